@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: MIT
+# What may be typed here. Everything set up lands in .venv and .cache, and `make clean` removes both.
+
+PY := .venv/bin/python
+PYTEST := $(PY) -m pytest
+# Two processes pay off on two cores; more give nothing, as the tests wait for the same few agents.
+JOBS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint power soak clean
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1	/p' Makefile
+
+setup: ## install what is needed into .venv and .cache, or say what is missing
+	@sh boards/setup/setup.sh
+
+demo: setup ## the whole story on a simulated car
+	@.venv/bin/nightlatch sim demo
+
+lint: setup ## ruff, then mypy over host tools and over firmware
+	@$(PY) -B boards/setup/lint.py
+
+test: lint ## lint, then every test but the long ones
+	@$(PYTEST) -n $(JOBS) --dist loadgroup
+
+power: setup ## cut the power at every moment, and kill the agent
+	@$(PYTEST) -n $(JOBS) --dist loadgroup tests/power
+
+soak: setup ## the long ones
+	@$(PYTEST) -m soak
+
+clean: ## remove all that set-up and the tests made
+	rm -rf .venv .cache build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,12 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Set up all that the simulator and the tests need, or say in one line what is missing. Idempotent.
+set -eu
+cd "$(dirname "$0")/../.."
+for python in "${PYTHON:-python3}" python3.13 python3.12 python3.11; do
+    if "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+        exec "$python" -B boards/setup "$@"
+    fi
+done
+echo "set-up: Python 3.11 or newer is missing: apt-get install python3, or name one in \$PYTHON" >&2
+exit 1
