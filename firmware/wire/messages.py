@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: MIT
+"""Layouts of the technician's channel: the frames outside a session, then the requests and answers inside one."""
+
+from .numbers import AGENT_ID_SIZE, HANDLE_LAST, HANDLE_NONE, KEY_SIZE, LABEL_MAX, RIGHTS_KNOWN, SERIAL_MAX
+from .record import blob, fixed, text, u8, u16, u32
+
+# --- outside a session. The first byte of a frame is its type; these follow it.
+HELLO = (u8("version"),)
+HELLO_ANSWER = (u8("version"), u8("state", 1, 3), text("board", 24), text("firmware", 24), text("serial", SERIAL_MAX))
+CLAIM = (u8("version"), fixed("agent_id", AGENT_ID_SIZE), fixed("claim_key", KEY_SIZE))
+CLAIM_ANSWER = (u8("code"), fixed("proof", 8))
+OPEN = (u8("version"), u32("epoch"), fixed("nonce", 16))
+OPEN_ANSWER = (fixed("nonce", 16),)
+RECORD = (u32("counter"), blob("sealed", 1000))
+REFUSAL = (u8("code"),)
+
+# --- inside a session. A request is its number and its body; an answer is number | R_ANSWER, a code, and its body.
+STATUS_ANSWER = (
+    u32("uptime"),
+    u16("boots"),
+    u16("next_handle"),
+    u16("capacity"),
+    u32("log_first"),
+    u32("log_next"),
+    u8("doors"),
+    u8("reader"),
+    u8("radio"),
+    u32("free_heap"),
+    u16("store_free"),
+    u16("damage"),
+    u32("frames_bad"),
+)
+ENROL = (
+    u16("handle", 0, HANDLE_LAST),
+    u8("kind", 1, 3),
+    u8("role", 1, 5),
+    u16("rights", 0, RIGHTS_KNOWN),
+    fixed("root", KEY_SIZE),
+    text("label", LABEL_MAX),
+)
+HANDLE = (u16("handle", 0, HANDLE_NONE),)
+LIST = (u16("first"),)
+LIST_ANSWER = (u16("next"),)  # then KEY_INFO records; next is HANDLE_NONE behind the last one
+KEY_INFO = (
+    u16("handle"),
+    u8("kind"),
+    u8("role"),
+    u16("rights"),
+    u8("state"),
+    u32("epoch"),
+    text("label", LABEL_MAX),
+)
+LOG = (u32("first"),)
+LOG_ANSWER = (u32("kept_from"), u32("next"))  # then entries of LOG_ENTRY and chain value
+LOG_ENTRY_SIZE = 16
+LOG_CHAIN_SIZE = 8
+LOG_ENTRY = (
+    u32("seq"),
+    u32("time"),
+    u8("link"),
+    u8("action"),
+    u16("handle"),
+    u8("verdict"),
+    u8("flags"),
+    u16("detail"),
+)
+CONFIG_GET = (text("name", 24, 1),)
+CONFIG_SET = (text("name", 24, 1), u32("value"))
+CONFIG_ANSWER = (u32("value"),)

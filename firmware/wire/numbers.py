@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: MIT
+"""Every number that crosses a link, in one place. A retired number stays here as a comment and is never used again."""
+
+PROTOCOL = 1  # version of the token and of the technician's channel
+
+# --- links, as the log and the policy name them
+LINK_SERIAL = 1
+LINK_BLE = 2
+LINK_NFC = 3
+LINK_INTERNAL = 4
+
+# --- actions of a token (low four bits of its first byte)
+UNLOCK = 1
+LOCK = 2
+TRUNK = 3
+DRIVE = 4
+STATUS = 5
+# 6 to 12 are kept for: introduce, revoke, list, approve, set time, rename, recover
+REPORT = 15  # "tell me why": authenticated by the identity key alone, opens nothing
+
+# --- flags of a token
+FLAG_PASSIVE = 0x01  # sent without an act of the holder
+FLAGS_KNOWN = 0x01
+
+# --- sizes, bytes
+CHALLENGE_SIZE = 16
+TOKEN_SIZE = 20
+TOKEN_HEAD = 8
+TAG_SIZE = 12
+ANSWER_SIZE = 16
+ANSWER_HEAD = 4
+KEY_SIZE = 16
+AGENT_ID_SIZE = 16
+LABEL_MAX = 24
+SERIAL_MAX = 24
+
+# --- times, milliseconds
+CHALLENGE_MS = 5000  # a challenge dies
+PUSH_MS = 4000  # the next challenge is pushed on a live link
+REFUSAL_MS = 40  # a refusal leaves so long after the token came, whatever the reason
+LINK_STRANGER_MS = 15000
+LINK_HOLDER_MS = 60000
+ADVERT_MS = 300000
+CLAIM_WINDOW_MS = 60000
+SESSION_IDLE_MS = 120000
+
+# --- link limits
+LINKS_MAX = 4
+LINK_REFUSALS = 5
+
+# --- epochs
+EPOCH_AHEAD = 8  # lost writes of the car that a holder may be ahead by
+EPOCH_LAST = 0xFFFFFFF0  # never wraps: a credential that got here is refused as exhausted
+HANDLE_NONE = 0xFFFF
+HANDLE_LAST = 0xFFF0
+
+# --- verdicts: zero opens, everything else is a reason
+OK = 0
+UNKNOWN = 1  # no such credential (never told to anybody)
+BAD_TAG = 2  # the tag does not verify
+STALE = 3  # an epoch that is over: a clone or a restored backup
+REVOKED = 4
+SUSPENDED = 5
+EXPIRED = 6
+NO_RIGHT = 7
+EXHAUSTED = 8  # the epoch counter is at its end: enrol again
+PASSIVE_OFF = 9
+MALFORMED = 10
+NO_CHALLENGE = 11  # none alive on this link: late, used, or killed by a newer accepted token
+BAD_VERSION = 12
+UNKNOWN_ACTION = 13
+NOT_READY = 14  # blank, or damaged: nothing opens
+INTERLOCK = 15
+FAULT = 16  # the agent failed inside; nothing moved
+SUSPECT = 17  # log only: a second copy of the credential was seen at work
+RECOVERED = 18  # log only: the holder was ahead, the car had lost writes
+
+# --- log: what happened when it is not a token (actions 32 and up)
+EVENT_BOOT = 32
+EVENT_CLAIM = 33
+EVENT_ENROL = 34
+EVENT_REVOKE = 35
+EVENT_CONFIG = 36
+EVENT_SESSION = 37
+EVENT_REBOOT = 38
+EVENT_LOST = 39  # entries that could not be kept: handle holds how many
+EVENT_FAULT = 40
+
+# --- car state in an answer (three bytes: doors, flags, spare)
+DOORS_UNKNOWN = 0
+DOORS_LOCKED = 1
+DOORS_UNLOCKED = 2
+STATE_SUSPECT = 0x01  # this credential is suspect until an owner clears it
+STATE_RETRY = 0x02  # this answer repeats one that was lost
+
+# --- credentials
+KIND_PHONE = 1
+KIND_CARD = 2
+KIND_SERVICE = 3
+ROLE_OWNER = 1
+ROLE_DRIVER = 2
+ROLE_GUEST = 3
+ROLE_VALET = 4
+ROLE_SERVICE = 5
+RIGHT_UNLOCK = 0x01
+RIGHT_LOCK = 0x02
+RIGHT_TRUNK = 0x04
+RIGHT_DRIVE = 0x08
+RIGHT_ENROL = 0x10
+RIGHT_SERVICE = 0x20
+RIGHT_PASSIVE = 0x40
+RIGHT_PASS = 0x80
+RIGHTS_KNOWN = 0xFF
+CRED_ACTIVE = 1
+CRED_SUSPECT = 2
+CRED_SUSPENDED = 3
+CRED_REVOKED = 4
+
+# --- agent states
+AGENT_BLANK = 1
+AGENT_CLAIMED = 2
+AGENT_FAULTY = 3
+
+# --- serial frames
+FRAME_MAX = 1024  # payload of one frame, without COBS and CRC
+F_HELLO = 0x01
+F_CLAIM = 0x02
+F_OPEN = 0x03
+F_RECORD = 0x04
+F_ANSWER = 0x80  # set in what the agent sends
+F_REFUSAL = 0xFF
+RECORD_TAG = 8
+RECORD_MAX = 900  # plain bytes of one request or answer
+
+# --- requests inside a session
+R_STATUS = 1
+R_ENROL = 2
+R_LIST = 3
+R_REVOKE = 4
+R_LOG = 5
+R_CONFIG_GET = 6
+R_CONFIG_SET = 7
+R_REBOOT = 8
+R_CLOSE = 9
+R_ANSWER = 0x80
+
+# --- result codes of the technician's channel (never sent on BLE or NFC)
+C_OK = 0
+C_BAD_REQUEST = 1
+C_UNKNOWN_REQUEST = 2
+C_NOT_BLANK = 3
+C_WINDOW_CLOSED = 4
+C_NOT_CLAIMED = 5
+C_NO_SESSION = 6
+C_REFUSED = 7  # authentication failed; says no more
+C_NO_SUCH_KEY = 8
+C_HANDLE_TAKEN = 9
+C_FULL = 10
+C_LAST_OWNER = 11
+C_NO_SUCH_SETTING = 12
+C_BAD_VALUE = 13
+C_FAULT = 14
+C_BAD_VERSION = 15
+C_OVERSIZE = 16
+C_BUSY = 17
+C_STALE_LINK_KEY = 18
+
+# --- Bluetooth LE
+UUID_SERVICE = "5f1d0001-8e0c-4a7e-9d43-6e696c617463"
+UUID_CHALLENGE = "5f1d0002-8e0c-4a7e-9d43-6e696c617463"
+UUID_TOKEN = "5f1d0003-8e0c-4a7e-9d43-6e696c617463"
+UUID_ANSWER = "5f1d0004-8e0c-4a7e-9d43-6e696c617463"
+UUID_INFO = "5f1d0005-8e0c-4a7e-9d43-6e696c617463"
+COMPANY = 0xFFFF  # Bluetooth SIG: for use in tests and where no company is named
+
+# --- NFC: proprietary AID (ISO/IEC 7816-4: F in the first digit), "Nightlatch" shortened, version 1
+AID = b"\xf0NLATCH\x01"
+INS_CHALLENGE = 0x10
+INS_ANSWER = 0x12
+CLA = 0x80
