@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""The unlock agent: what runs in the car."""

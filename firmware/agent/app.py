@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: MIT
+"""The composition root: builds every object of the agent and ties them together. Nowhere else does."""
+
+import asyncio
+import gc
+
+from wire import numbers as n
+
+from .actuator import Actuator
+from .audit import Audit
+from .channel.channel import Car, Channel
+from .channel.linkkey import LinkKey
+from .channel.requests import Requests
+from .clock import Clock
+from .config import Config
+from .crypto.rand import Random
+from .errors import NightlatchError
+from .gate import Gate
+from .link.ble import BleLink
+from .link.nfc import NfcLink
+from .link.serial import SerialLink
+from .store import tables
+from .store.journal import Journal
+from .supervisor import Supervisor
+from .version import FIRMWARE
+
+_FEED_MS = 1000
+_IDLE_MS = 50
+_REBOOT_MS = 200
+
+
+class App:
+    """The agent on one board."""
+
+    def __init__(self, hal: "Hal") -> None:
+        self._hal = hal
+        self._clock = clock = Clock(hal.ticks_ms, hal.ticks_diff)
+        self._actuator = actuator = Actuator(hal.pins, hal.timer)  # first of all: every output off
+        self._store = store = tables.Store(Journal(hal.flash))
+        self._audit = audit = Audit(store, clock, hal.trace)
+        random = Random(hal.random)
+        faulty = False
+        try:
+            store.mount()
+        except NightlatchError:
+            faulty = True  # nothing opens; the technician is told, and nothing is formatted
+        config = Config(store)
+        self._gate = gate = Gate(store, config, actuator, audit, clock, random)
+        car = Car(hal.board, FIRMWARE, hal.unique, store, gate, audit, clock, random, LinkKey(store), hal.button)
+        car.faulty = faulty
+        car.claimed = self._claimed
+        self._boots = 0
+        if not faulty:
+            car.load()
+            self._count_boot()
+        self._supervisor = Supervisor(clock, hal.feed, self._failed)
+        self._nfc: "NfcLink | None" = None
+        self._ble: "BleLink | None" = None
+        requests = Requests(car, config, self._health, self._reboot)
+        self._serial = SerialLink(hal.serial, Channel(car, requests))
+        self._supervisor.add("serial", self._serial.run)
+        if hal.reader is not None:
+            self._nfc = NfcLink(hal.reader, gate, clock)
+            self._supervisor.add("nfc", self._nfc.run)
+        self._supervisor.add("ble", self._radio)
+        self._supervisor.add("idle", self._idle)
+
+    async def run(self) -> None:
+        """Serves for ever."""
+        await self._supervisor.run(_FEED_MS)
+
+    def _count_boot(self) -> None:
+        raw = self._store.get(tables.BOOTS)
+        self._boots = (int.from_bytes(raw, "big") if raw else 0) + 1
+        self._store.put(tables.BOOTS, (self._boots & 0xFFFFFFFF).to_bytes(4, "big"))
+        self._audit.note(n.LINK_INTERNAL, n.EVENT_BOOT, n.HANDLE_NONE, n.OK, self._boots)
+
+    async def _radio(self) -> None:
+        ble = self._hal.radio()
+        while ble is None:  # a board without: nothing to serve, nothing to restart
+            await asyncio.sleep(3600)
+        self._ble = BleLink(ble, self._gate, self._clock, self._hal.uuid)
+        await self._ble.run()
+
+    async def _idle(self) -> None:
+        """What must not happen on the path of an unlock: writing the log, erasing ahead, collecting garbage."""
+        while True:
+            await asyncio.sleep_ms(_IDLE_MS)
+            self._audit.flush()
+            if not self._actuator.pulsing:
+                self._store.maintain()
+                gc.collect()
+
+    def _claimed(self) -> None:
+        if self._ble is not None:
+            self._ble.renew()
+
+    def _health(self) -> dict:
+        return {
+            "boots": self._boots & 0xFFFF,
+            "doors": self._actuator.doors,
+            "reader": 0 if self._nfc is None else (1 if self._nfc.state == "ok" else 2),
+            "radio": 0 if self._ble is None else 1,
+            "frames_bad": self._serial.bad(),
+        }
+
+    def _failed(self, name: str, error: Exception) -> None:
+        self._audit.note(n.LINK_INTERNAL, n.EVENT_FAULT, n.HANDLE_NONE, n.FAULT)
+
+    def _reboot(self) -> None:
+        asyncio.create_task(self._restart())
+
+    async def _restart(self) -> None:
+        await asyncio.sleep_ms(_REBOOT_MS)  # the answer leaves first
+        self._actuator.stop()
+        self._hal.reset()
+
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .hal import Hal

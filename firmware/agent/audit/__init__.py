@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: MIT
+"""The log: what was asked, by whom, on which link, and what the agent said; each entry chained to the one before."""
+
+from wire import messages as m
+from wire import record
+
+from ..crypto.cmac import Cmac
+from ..errors import NightlatchError
+
+_PENDING_MAX = 32
+
+
+class Audit:
+    """Takes entries at once and writes them when told to: the log never stands in the way of an unlock.
+
+    chain_i = CMAC(log key, chain_{i-1} · entry_i)[0:8]; the chain before the first entry is empty.
+    """
+
+    def __init__(self, store: "Store", clock: "Clock", trace: "Callable[[dict], None] | None" = None) -> None:
+        self._store = store
+        self._clock = clock
+        self._trace = trace
+        self._pending: "list[dict]" = []
+        self._mac: "Cmac | None" = None
+        self._lost = 0
+
+    def key(self, log_key: bytes) -> None:
+        """Sets the key of the chain; without one nothing is kept."""
+        self._mac = Cmac(log_key)
+
+    def note(self, link: int, action: int, handle: int, verdict: int, detail: int = 0) -> None:
+        """Takes an entry (numbers of wire.numbers). When too many wait, the newest are counted and dropped."""
+        entry = {
+            "seq": 0,
+            "time": self._clock.uptime() & 0xFFFFFFFF,
+            "link": link,
+            "action": action,
+            "handle": handle,
+            "verdict": verdict,
+            "flags": 0,
+            "detail": detail & 0xFFFF,
+        }
+        if self._trace is not None:
+            self._trace(entry)
+        if self._mac is None:
+            return
+        if len(self._pending) >= _PENDING_MAX:
+            self._lost += 1
+        else:
+            self._pending.append(entry)
+
+    def flush(self) -> None:
+        """Writes what waits. A store that can't keep an entry loses it and nothing else."""
+        while self._pending and self._mac is not None:
+            entry = self._pending.pop(0)
+            entry["seq"] = self._store.log_next
+            body = record.pack(m.LOG_ENTRY, entry)
+            chain = self._mac.mac(self._store.log_tail + body)[: m.LOG_CHAIN_SIZE]
+            try:
+                self._store.log_append(body + chain)
+            except NightlatchError:
+                self._lost += 1
+
+    def lost(self) -> int:
+        """Entries that were dropped since the start."""
+        return self._lost
+
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..clock import Clock
+    from ..store.tables import Store

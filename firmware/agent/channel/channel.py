@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: MIT
+"""Frames of the technician's channel: what a stranger may ask, and the way into a session."""
+
+from wire import messages as m
+from wire import numbers as n
+from wire import record
+from wire.errors import WireError
+
+from ..crypto import ccm, kdf
+from ..crypto.cmac import Cmac
+from ..errors import AuthError, NightlatchError
+from ..gate import car_keys
+from ..store import tables
+
+
+class Channel:
+    """One payload in, one payload out; never raises. A stranger gets HELLO and refusals."""
+
+    def __init__(self, car: "Car", requests: "Requests") -> None:
+        self._car = car
+        self._requests = requests
+        self._opening: "tuple[int, bytes] | None" = None  # epoch and key, until the first record verifies
+        self._in: "ccm.Ccm | None" = None
+        self._out: "ccm.Ccm | None" = None
+        self._counter = 0
+        self._last = 0
+
+    def handle(self, payload: bytes) -> bytes:
+        """The payload that answers a payload of 1 to FRAME_MAX bytes."""
+        kind = payload[0]
+        try:
+            if kind == n.F_RECORD:
+                return self._record(payload[1:])
+            if kind == n.F_HELLO:
+                return self._hello(payload[1:])
+            if kind == n.F_OPEN:
+                return self._open(payload[1:])
+            if kind == n.F_CLAIM:
+                return self._claim(payload[1:])
+            return _refusal(n.C_UNKNOWN_REQUEST)
+        except WireError:
+            return _refusal(n.C_BAD_REQUEST)
+        except NightlatchError:
+            self._close()
+            return _refusal(n.C_FAULT)
+
+    def _hello(self, body: bytes) -> bytes:
+        if not body:
+            return _refusal(n.C_BAD_REQUEST)
+        car = self._car
+        answer = {
+            "version": n.PROTOCOL,
+            "state": car.state(),
+            "board": car.board,
+            "firmware": car.firmware,
+            "serial": car.serial,
+        }
+        return bytes((n.F_HELLO | n.F_ANSWER,)) + record.pack(m.HELLO_ANSWER, answer)
+
+    def _claim(self, body: bytes) -> bytes:
+        claim = record.unpack(m.CLAIM, body)
+        if claim["version"] != n.PROTOCOL:
+            return _refusal(n.C_BAD_VERSION)
+        if self._car.state() != n.AGENT_BLANK:
+            return _refusal(n.C_NOT_BLANK)
+        if not self._car.claimable():
+            return _refusal(n.C_WINDOW_CLOSED)
+        self._car.claim(claim["agent_id"], claim["claim_key"])
+        proof = Cmac(claim["claim_key"]).mac(b"claimed" + claim["agent_id"])[:8]
+        return bytes((n.F_CLAIM | n.F_ANSWER,)) + record.pack(m.CLAIM_ANSWER, {"code": n.C_OK, "proof": proof})
+
+    def _open(self, body: bytes) -> bytes:
+        opening = record.unpack(m.OPEN, body)
+        if opening["version"] != n.PROTOCOL:
+            return _refusal(n.C_BAD_VERSION)
+        if self._car.state() != n.AGENT_CLAIMED:
+            return _refusal(n.C_NOT_CLAIMED)
+        self._close()
+        nonce = self._car.random.bytes(16)
+        key = self._car.link_key.at(opening["epoch"])
+        if key is not None:  # with none, every record that follows is refused: a stranger can't tell the two apart
+            self._opening = (opening["epoch"], key)
+            mac = Cmac(key)
+            context = opening["nonce"] + nonce
+            self._in = ccm.Ccm(kdf.derive(mac, b"host to car", context), n.RECORD_TAG)
+            self._out = ccm.Ccm(kdf.derive(mac, b"car to host", context), n.RECORD_TAG)
+        self._last = self._car.clock.ms()
+        return bytes((n.F_OPEN | n.F_ANSWER,)) + record.pack(m.OPEN_ANSWER, {"nonce": nonce})
+
+    def _record(self, body: bytes) -> bytes:
+        if self._in is None or self._out is None:
+            return _refusal(n.C_REFUSED)
+        outer = record.unpack(m.RECORD, body)
+        counter = outer["counter"]
+        try:
+            if counter != self._counter or self._car.clock.since(self._last) > n.SESSION_IDLE_MS:
+                raise AuthError("out of sequence or too late")
+            plain = self._in.open(_nonce(0, counter), b"", outer["sealed"])
+            if not plain:
+                raise AuthError("an empty request")
+        except AuthError:
+            self._close()
+            return _refusal(n.C_REFUSED)
+        if self._opening is not None:
+            self._car.link_key.accept(self._opening[0], self._opening[1])
+            self._opening = None
+            self._car.audit.note(n.LINK_SERIAL, n.EVENT_SESSION, n.HANDLE_NONE, n.OK)
+        self._counter += 1
+        self._last = self._car.clock.ms()
+        answer = self._requests.answer(plain[0], plain[1:])
+        sealed = self._out.seal(_nonce(1, counter), b"", bytes((plain[0] | n.R_ANSWER,)) + answer)
+        if plain[0] == n.R_CLOSE:
+            self._close()
+        return bytes((n.F_RECORD | n.F_ANSWER,)) + record.pack(m.RECORD, {"counter": counter, "sealed": sealed})
+
+    def _close(self) -> None:
+        self._opening = self._in = self._out = None
+        self._counter = 0
+
+
+def _nonce(direction: int, counter: int) -> bytes:
+    """13 bytes: direction (0 host to car, 1 car to host), counter, zeros. Keys are of one session: never used twice."""
+    return bytes((direction,)) + counter.to_bytes(4, "big") + bytes(8)
+
+
+def _refusal(code: int) -> bytes:
+    return bytes((n.F_REFUSAL, code))
+
+
+class Car:
+    """What the channel knows of the car: its name, its state, and how it is claimed."""
+
+    def __init__(
+        self,
+        board: str,
+        firmware: str,
+        serial: str,
+        store: "tables.Store",
+        gate: "Gate",
+        audit: "Audit",
+        clock: "Clock",
+        random: "Random",
+        link_key: "LinkKey",
+        button: "Callable[[], bool]",
+    ) -> None:
+        self.board = board
+        self.firmware = firmware
+        self.serial = serial
+        self.store = store
+        self.audit = audit
+        self.clock = clock
+        self.random = random
+        self.link_key = link_key
+        self.agent_id = b""
+        self.faulty = False
+        self.claimed: "Callable[[], None]" = lambda: None  # called when a claim is done
+        self._gate = gate
+        self._button = button
+
+    def state(self) -> int:
+        """AGENT_BLANK, AGENT_CLAIMED or AGENT_FAULTY."""
+        if self.faulty:
+            return n.AGENT_FAULTY
+        return n.AGENT_CLAIMED if self.agent_id else n.AGENT_BLANK
+
+    def load(self) -> None:
+        """Takes up what the store holds of a claim."""
+        raw = self.store.get(tables.AGENT)
+        if raw is not None:
+            self._arm(raw)
+
+    def claimable(self) -> bool:
+        """Only within the minute after the start, or while the button is held."""
+        return self.clock.uptime() * 1000 < n.CLAIM_WINDOW_MS or self._button()
+
+    def claim(self, agent_id: bytes, claim_key: bytes) -> None:
+        """Makes a blank agent the car of this key. The car is claimed from the moment its last record is whole."""
+        veil, log, link = car_keys(agent_id, claim_key)
+        self.link_key.start(link)
+        raw = agent_id + veil + log
+        self.store.put(tables.AGENT, raw)
+        self._arm(raw)
+        self.claimed()
+        self.audit.note(n.LINK_SERIAL, n.EVENT_CLAIM, n.HANDLE_NONE, n.OK)
+
+    def _arm(self, raw: bytes) -> None:
+        self.agent_id = bytes(raw[0:16])
+        self._gate.arm(bytes(raw[16:32]))
+        self.audit.key(bytes(raw[32:48]))
+
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..audit import Audit
+    from ..clock import Clock
+    from ..crypto.rand import Random
+    from ..gate import Gate
+    from .linkkey import LinkKey
+    from .requests import Requests

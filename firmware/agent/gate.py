@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: MIT
+"""The path of an unlock: a token comes in on a link, the verdict is made, the lock moves, 16 bytes go back.
+
+Synchronous, called from the link's own event. Whatever goes wrong inside, nothing opens and the caller gets an answer.
+"""
+
+from wire import numbers as n
+from wire import token as t
+
+from . import policy
+from .credential import rolling
+from .crypto import aes, kdf
+from .crypto.cmac import Cmac
+
+_NOTHING = b"\x00\x00\x00"
+# one log entry a boot for each of these per credential: a stolen stale copy can't fill the log
+_REPORTED_MAX = 32
+
+
+class Gate:
+    """Challenges and verdicts for the links that carry the rolling credential (BLE, NFC).
+
+    Answers are always 16 bytes. To a stranger every refusal is random bytes; a holder reads the reason.
+    """
+
+    def __init__(
+        self, store: "Store", config: "Config", actuator: "Actuator", audit: "Audit", clock: "Clock", random: "Random"
+    ) -> None:
+        self._store = store
+        self._config = config
+        self._actuator = actuator
+        self._audit = audit
+        self._clock = clock
+        self._random = random
+        self._live: "dict[int, tuple[bytes, int]]" = {}
+        self._veil: "aes.Cipher | None" = None
+        self._advert: "Cmac | None" = None
+        self._reported: "list[int]" = []
+        self.strangers = 0  # refusals that name no credential, since the start
+        self.faults = 0
+
+    def arm(self, veil_key: bytes) -> None:
+        """From here on tokens are looked at; before, everything is refused."""
+        self._veil = aes.new(veil_key)
+        self._advert = Cmac(veil_key)
+
+    # --- for the links
+
+    def challenge(self, link: int) -> bytes:
+        """A fresh challenge of 16 bytes for this link; it replaces the one before."""
+        nonce = self._random.bytes(n.CHALLENGE_SIZE)
+        self._live[link] = (nonce, self._clock.ms())
+        return nonce
+
+    def drop(self, link: int) -> None:
+        """The connection is gone, and its challenge with it."""
+        self._live.pop(link, None)
+
+    def advert(self) -> bytes:
+        """6 bytes for the advertisement that only holders of this car's veil key can tell from random ones."""
+        salt = self._random.bytes(3)
+        if self._advert is None:
+            return salt + self._random.bytes(3)
+        return salt + self._advert.mac(b"advert" + salt)[:3]
+
+    def present(self, link: int, token: bytes) -> "tuple[bytes, bool]":
+        """The answer to a token (16 bytes), and whether it was accepted. Never raises; the challenge is used up."""
+        live = self._live.pop(link, None)
+        try:
+            return self._judge(link >> 8, live, token)
+        except Exception:
+            self.faults += 1
+            try:
+                self._audit.note(link >> 8, n.EVENT_FAULT, n.HANDLE_NONE, n.FAULT)
+            except Exception:
+                self.faults += 1
+        return self._noise(), False
+
+    # --- inside
+
+    def _judge(self, link: int, live: "tuple[bytes, int] | None", token: bytes) -> "tuple[bytes, bool]":
+        if live is None or self._clock.since(live[1]) > n.CHALLENGE_MS:
+            return self._stranger()
+        if len(token) != n.TOKEN_SIZE or t.version(token) != n.PROTOCOL or self._veil is None:
+            return self._stranger()
+        nonce = live[0]
+        veil = bytearray(16)
+        self._veil.encrypt_into(nonce, veil)
+        cred = self._store.find(t.handle(token, veil))
+        if cred is None:
+            return self._stranger()
+        claim = rolling.examine(cred, nonce, token, veil)
+        if claim.fresh:
+            return self._accept(link, cred, claim, nonce, token)
+        if claim.identity:
+            self._report(link, cred, claim.reason)
+        else:
+            self.strangers += 1
+        return rolling.answer(claim.answer, nonce, token, claim.reason, _NOTHING), False
+
+    def _accept(
+        self, link: int, cred: "Cred", claim: rolling.Claim, nonce: bytes, token: bytes
+    ) -> "tuple[bytes, bool]":
+        """The token is the holder's and fresh: asks the policy, keeps the step, moves the lock, then answers."""
+        action = t.action(token)
+        if claim.copied and cred.state == n.CRED_ACTIVE:
+            cred.state = n.CRED_SUSPENDED if self._config.get("strict") else n.CRED_SUSPECT
+            self._store.set_state(cred, cred.state)
+            self._audit.note(link, action, cred.handle, n.SUSPECT)
+        reason = claim.reason
+        if reason == n.OK:
+            reason = policy.decide(action, cred.rights, cred.state, token[5], self._config.get("passive") == 1)
+        if reason == n.OK and action != n.STATUS and not self._actuator.has(action):
+            reason = n.UNKNOWN_ACTION
+        if reason != n.OK:
+            self._audit.note(link, action, cred.handle, reason)
+            return rolling.answer(claim.answer, nonce, token, reason, self._state(cred, claim)), False
+        if claim.step is not None:
+            epoch, chain, attempt = claim.step
+            self._store.step(cred, epoch, chain, attempt)  # durable before anything moves or leaves
+        self._live.clear()  # an accepted token kills every older challenge on every link
+        if action != n.STATUS:
+            ms = self._config.get("drive_s") * 1000 if action == n.DRIVE else self._config.get("pulse_ms")
+            self._actuator.pulse(action, ms)
+        self._audit.note(link, action, cred.handle, n.RECOVERED if claim.ahead else n.OK, claim.ahead)
+        return rolling.answer(claim.answer, nonce, token, n.OK, self._state(cred, claim)), True
+
+    def _state(self, cred: "Cred", claim: rolling.Claim) -> bytes:
+        flags = 0
+        if cred.state in (n.CRED_SUSPECT, n.CRED_SUSPENDED):
+            flags |= n.STATE_SUSPECT
+        if claim.retry:
+            flags |= n.STATE_RETRY
+        return bytes((self._actuator.doors, flags, 0))
+
+    def _report(self, link: int, cred: "Cred", reason: int) -> None:
+        """Logs once a boot, per credential and reason, that a holder was told why it does not open."""
+        mark = cred.handle << 8 | reason
+        if mark in self._reported or len(self._reported) >= _REPORTED_MAX:
+            return
+        self._reported.append(mark)
+        self._audit.note(link, n.REPORT, cred.handle, reason)
+
+    def _stranger(self) -> "tuple[bytes, bool]":
+        self.strangers += 1
+        return self._noise(), False
+
+    def _noise(self) -> bytes:
+        return self._random.bytes(n.ANSWER_SIZE)
+
+
+def car_keys(agent_id: bytes, claim_key: bytes) -> "tuple[bytes, bytes, bytes]":
+    """(veil key, log key, first link key) of a claimed car, from the key that the claim brings."""
+    mac = Cmac(claim_key)
+    return kdf.derive(mac, b"veil", agent_id), kdf.derive(mac, b"log", agent_id), kdf.derive(mac, b"link", agent_id)
+
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .actuator import Actuator
+    from .audit import Audit
+    from .clock import Clock
+    from .config import Config
+    from .crypto.rand import Random
+    from .store.tables import Cred, Store

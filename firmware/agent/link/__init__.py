@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Links: bytes in, bytes out. None of them knows what opens a car."""

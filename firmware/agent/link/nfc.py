@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: MIT
+"""The NFC link: the car is the reader, a phone in card emulation the card (ISO/IEC 7816-4 over 14443-4).
+
+SELECT of our AID, a challenge answered by a token (the verdict falls here), and a closing APDU with the answer. The
+tasks only poll: from the token's arrival to the verdict nothing is awaited.
+"""
+
+import asyncio
+
+from wire import numbers as n
+
+from ..reader.hsu import Hsu
+from ..reader.isodep import CardLost, IsoDep
+from ..reader.pn532 import ISO_DEP, Pn532
+from .presence import Presence
+
+LINK = n.LINK_NFC << 8
+_SELECT = b"\x00\xa4\x04\x00" + bytes((len(n.AID),)) + n.AID + b"\x00"
+_CHALLENGE = bytes((n.CLA, n.INS_CHALLENGE, 0, 0, n.CHALLENGE_SIZE))
+_ANSWER = bytes((n.CLA, n.INS_ANSWER, 0, 0, n.ANSWER_SIZE))
+_DONE = b"\x90\x00"
+
+_POLL_MS = 100
+_SELECT_MS = 1000  # a phone may have to start its app first
+_APDU_MS = 500
+_BACK_OFF_MS = 100
+_BACK_OFF_MAX_MS = 2000
+_QUICK_RETRIES = 3  # of an exchange that was torn, before falling back to the idle rate
+
+_ACCEPTED = 1
+_REFUSED = 2
+_FOREIGN = 3
+_LOST = 4
+
+
+class NfcLink:
+    """Serves taps for ever.
+
+    stream: a pollable file with non-blocking readinto() and write(); bus: makes the reader's bus of it.
+    `state` is "ok" while the reader answers and "gone" otherwise; `faults` counts how often it went.
+    """
+
+    def __init__(self, stream: "Any", gate: "Gate", clock: "Clock", bus: "type[Hsu]" = Hsu) -> None:
+        self._gate = gate
+        self._clock = clock
+        self._chip = Pn532(bus(stream))
+        self._presence = Presence(clock)
+        self._torn = 0
+        self._back_off = _BACK_OFF_MS
+        self.state = "gone"
+        self.faults = 0
+
+    async def run(self) -> None:
+        """Polls until cancelled. A reader that fails is reset again and again; nothing is raised."""
+        while True:
+            try:
+                await self._chip.start()
+                self.state = "ok"
+                self._back_off = _BACK_OFF_MS
+                while True:
+                    await asyncio.sleep_ms(await self.look())
+            except Exception:  # whatever it is, the other ways in go on and this one comes back
+                self.faults += 1
+            self.state = "gone"
+            await asyncio.sleep_ms(self._back_off)
+            self._back_off = min(self._back_off * 2, _BACK_OFF_MAX_MS)
+
+    async def look(self) -> int:
+        """Looks into the field once and serves who is there; returns after how many ms to look again."""
+        targets = await self._chip.targets()
+        target = self._presence.choose([found for found in targets if found.sel_res & ISO_DEP])
+        outcome = _FOREIGN
+        if target:
+            outcome = await self._serve(target.number, len(targets) > 1)
+            if outcome == _ACCEPTED:
+                self._presence.accepted()
+            elif outcome == _REFUSED:
+                self._presence.refused()
+            elif outcome == _FOREIGN:
+                self._presence.foreign(target.uid)
+        await self._chip.field_off()
+        if outcome == _LOST and self._torn < _QUICK_RETRIES:
+            self._torn += 1
+            return 0
+        self._torn = 0
+        return _POLL_MS
+
+    async def _serve(self, number: int, pick: bool) -> int:
+        try:
+            if pick and not await self._chip.select(number):
+                return _LOST
+            return await self._exchange(IsoDep(self._chip, number, self._clock))
+        except CardLost:
+            return _LOST
+        finally:
+            self._gate.drop(LINK)
+
+    async def _exchange(self, card: IsoDep) -> int:
+        response = await card.transceive(_SELECT, _SELECT_MS)
+        if response != bytes((n.PROTOCOL,)) + _DONE:
+            return _FOREIGN
+        response = await card.transceive(_CHALLENGE + self._gate.challenge(LINK) + b"\x00", _APDU_MS)
+        if response[-2:] != _DONE:
+            return _FOREIGN
+        came = self._clock.ms()
+        answer, accepted = self._gate.present(LINK, response[:-2])
+        if not accepted:
+            await asyncio.sleep_ms(max(0, n.REFUSAL_MS - self._clock.since(came)))
+        try:
+            await card.transceive(_ANSWER + answer, _APDU_MS)
+        except CardLost:
+            pass  # the verdict stands; the holder asks again with the same token's epoch
+        return _ACCEPTED if accepted else _REFUSED
+
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ..clock import Clock
+    from ..gate import Gate

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: MIT
+"""The serial link: frames in, one answer each, whatever else comes down the cable."""
+
+import asyncio
+
+from wire import frame
+from wire.errors import WireError
+
+_CHUNK = 256
+_PAUSE_MS = 200
+
+
+class SerialLink:
+    """Serves a channel on a byte stream with readinto(buf) and write(buf).
+
+    What is not a frame is dropped. After each chunk the other links get their turn, so a flood can't starve them.
+    """
+
+    def __init__(self, stream: "Stream", channel: "Channel") -> None:
+        self._stream = stream
+        self._channel = channel
+        self._decoder = frame.Decoder()
+
+    def bad(self) -> int:
+        """Frames dropped since the start."""
+        return self._decoder.bad
+
+    async def run(self) -> None:
+        """Serves for ever; a port that goes away is waited for."""
+        buf = bytearray(_CHUNK)
+        view = memoryview(buf)
+        reader = asyncio.StreamReader(self._stream)
+        while True:
+            try:
+                got = await reader.readinto(buf)
+                if not got:
+                    await asyncio.sleep_ms(_PAUSE_MS)
+                    continue
+                for payload in self._decoder.push(view[:got]):
+                    self._send(frame.encode(self._channel.handle(payload)))
+            except (OSError, WireError):
+                await asyncio.sleep_ms(_PAUSE_MS)
+            await asyncio.sleep_ms(0)
+
+    def _send(self, data: bytes) -> None:
+        view = memoryview(data)
+        while view:
+            sent = self._stream.write(view)
+            if not sent:
+                return  # nobody takes it: the technician asks again
+            view = view[sent:]
+
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    from ..channel.channel import Channel
+
+    class Stream(Protocol):
+        """A pollable byte stream."""
+
+        def readinto(self, buf: bytearray) -> "int | None":
+            """Reads what is there."""
+
+        def write(self, data: bytes) -> "int | None":
+            """Writes what fits."""

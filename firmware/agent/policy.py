@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: MIT
+"""May they, now? A pure function from facts to a verdict; whatever is not allowed by name is refused."""
+
+from wire import numbers as n
+
+_RIGHT = {
+    n.UNLOCK: n.RIGHT_UNLOCK,
+    n.LOCK: n.RIGHT_LOCK,
+    n.TRUNK: n.RIGHT_TRUNK,
+    n.DRIVE: n.RIGHT_DRIVE,
+    n.STATUS: 0,
+}
+_WHEN_SUSPECT = n.RIGHT_UNLOCK | n.RIGHT_LOCK
+
+
+def decide(action: int, rights: int, state: int, flags: int, passive_on: bool) -> int:
+    """OK, or the reason of the refusal, for a holder who is known and fresh.
+
+    action, rights, state and flags are wire.numbers; rights of a suspect credential shrink to lock and unlock.
+    """
+    if state == n.CRED_SUSPENDED:
+        return n.SUSPENDED
+    if state == n.CRED_SUSPECT:
+        rights &= _WHEN_SUSPECT
+    elif state != n.CRED_ACTIVE:
+        return n.REVOKED
+    if flags & ~n.FLAGS_KNOWN:
+        return n.MALFORMED
+    if action not in _RIGHT:
+        return n.UNKNOWN_ACTION
+    if flags & n.FLAG_PASSIVE and not (passive_on and rights & n.RIGHT_PASSIVE and action == n.UNLOCK):
+        return n.PASSIVE_OFF
+    need = _RIGHT[action]
+    if need and not rights & need:
+        return n.NO_RIGHT
+    return n.OK

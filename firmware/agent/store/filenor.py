@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: MIT
+"""The raw block contract over a file, for boards whose flash is a file of the host.
+
+The contract that the journal builds on, whatever the port:
+    sector_size, page_size, sectors     geometry; a sector is erased as a whole to 0xFF
+    read(addr, buf)                     fills buf
+    program(addr, data)                 clears bits (NOR: 1 to 0 only); no crossing of a sector
+    erase(sector)                       sets every byte of the sector to 0xFF
+"""
+
+import os
+
+from ..errors import StoreError
+
+
+class FileNor:
+    """NOR flash in a file, which is made blank when it does not exist. StoreError when its size does not fit."""
+
+    def __init__(self, path: str, sectors: int = 64, sector_size: int = 4096, page_size: int = 256) -> None:
+        self.sectors = sectors
+        self.sector_size = sector_size
+        self.page_size = page_size
+        size = sectors * sector_size
+        try:
+            have = os.stat(path)[6]
+        except OSError:
+            have = 0
+        if have == 0:
+            with open(path, "wb") as new:
+                blank = b"\xff" * sector_size
+                for _ in range(sectors):
+                    new.write(blank)
+        elif have != size:
+            raise StoreError("flash image holds %d bytes, not %d" % (have, size))
+        self._file = open(path, "r+b")
+
+    def read(self, addr: int, buf: bytearray) -> None:
+        """Fills buf with the bytes at addr."""
+        self._file.seek(addr)
+        if self._file.readinto(buf) != len(buf):
+            raise StoreError("read behind the end of the flash image")
+
+    def program(self, addr: int, data: bytes) -> None:
+        """Clears the bits that are zero in data."""
+        if addr // self.sector_size != (addr + len(data) - 1) // self.sector_size:
+            raise StoreError("program crosses a sector")
+        old = bytearray(len(data))
+        self.read(addr, old)
+        for i in range(len(old)):
+            old[i] &= data[i]
+        self._file.seek(addr)
+        self._file.write(old)
+        self._file.flush()
+
+    def erase(self, sector: int) -> None:
+        """Sets a sector to 0xFF."""
+        if not 0 <= sector < self.sectors:
+            raise StoreError("no such sector")
+        self._file.seek(sector * self.sector_size)
+        self._file.write(b"\xff" * self.sector_size)
+        self._file.flush()
