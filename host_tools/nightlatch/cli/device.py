@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: MIT
+"""find agents, ask what they are, claim blank ones"""
+
+from typing import TYPE_CHECKING
+
+from .output import Outcome, pairs
+from .parser import add_verb
+
+if TYPE_CHECKING:
+    from .context import Context
+    from .parser import Verbs
+
+
+def register(verbs: "Verbs") -> None:
+    """Declare the verbs."""
+    add_verb(verbs, "list", list_, "all devices here, and what each says of itself")
+    info_parser = add_verb(verbs, "info", info, "what one device says of itself")
+    info_parser.add_argument(
+        "--status", action="store_true", help="also open a session and ask for its status"
+    )
+    add_verb(verbs, "claim", claim, "take a blank agent into the vault")
+
+
+def list_(context: "Context") -> Outcome:
+    """`device list`: exit code 0 also when there is none."""
+    from ..link import Found, choose, find
+    from .survey import survey
+
+    port = context.options.port
+    found = find() if port is None else [Found(choose(port), ())]
+    rows = survey(found, context.options.timeout)
+    table = [
+        (row["url"], row["serial"] or "-", row["state"] or "-", row["board"] or "-", row["firmware"] or "-")
+        for row in rows
+    ]
+    notes = [row["error"]["message"] for row in rows if row["error"]]
+    if not rows:
+        notes.append("no device was found; plug one in, or start one with `nightlatch sim start`")
+    return Outcome(
+        {"devices": rows}, table=(("PORT", "SERIAL", "STATE", "BOARD", "FIRMWARE"), table), notes=notes
+    )
+
+
+def info(context: "Context") -> Outcome:
+    """`device info`."""
+    from dataclasses import asdict
+
+    from .survey import hello_data
+
+    vault = context.vault() if context.options.status else None
+    with context.client() as client:
+        data = hello_data(client.hello())
+        if vault is not None:
+            with client.session(vault) as session:
+                data["status"] = asdict(session.status())
+    shown = {name: value for name, value in data.items() if name != "status"} | data.get("status", {})
+    return Outcome(data, pairs(shown))
+
+
+def claim(context: "Context") -> Outcome:
+    """`device claim`. A blank agent under the serial of a car that we hold may be another agent: that is asked."""
+    from ..vault.records import ACTIVE
+    from ..wire.numbers import AGENT_BLANK
+
+    vault = context.vault()
+    with context.client() as client:
+        hello = client.hello()
+        held = any(car.serial == hello.serial and car.state == ACTIVE for car in vault.cars())
+        if held and hello.state == AGENT_BLANK:
+            context.confirm(
+                f"The vault holds {hello.serial} already: claiming it again forgets all its keys.",
+                hello.serial,
+            )
+        car = client.claim(vault)
+    return Outcome(
+        {"serial": car.serial, "board": car.board},
+        f"claimed {car.serial}",
+        notes=["next: enrol the owner's phone with `nightlatch key add phone --role owner`"],
+    )

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: MIT
+"""How a phone's key leaves the vault: into a private file or onto a terminal, never into a pipe."""
+
+import io
+import sys
+from pathlib import Path
+
+import segno
+
+from ..errors import HostError, UsageError
+from ..phone import bundle
+from ..vault import Car, Key
+from ..vault.file import create_whole
+from ..vault.records import ACTIVE, REVOKED
+
+_KINDS = (".svg", ".png", ".txt")
+
+
+def check_target(output: str | None, as_json: bool) -> None:
+    """Raise UsageError for a target that can't take a secret; called before anything is unlocked."""
+    if output is not None:
+        if Path(output).suffix.lower() not in _KINDS:
+            raise UsageError(f"-o wants a file that ends in {', '.join(_KINDS)}", "such as -o anna.svg")
+    elif as_json or sys.stdin is None or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError("a key is shown on a terminal only", "write it to a file of your own with -o FILE")
+
+
+def bundle_url(car: Car, key: Key) -> str:
+    """All that the phone needs, as one URL. HostError for a key that opens nothing (yet)."""
+    if key.state != ACTIVE:
+        hint = (
+            "enrol a new one"
+            if key.state == REVOKED
+            else "`nightlatch key list` finds out what the car made of it"
+        )
+        raise HostError(f"key {key.handle} is {key.state}", hint, device=car.serial, code="key_not_active")
+    fields = (car.agent_id, car.veil, key.handle, key.role, key.rights, key.root, key.label)
+    return bundle.encode(bundle.KeyBundle(*fields))
+
+
+def save(url: str, output: str, replace: bool) -> None:
+    """Write text, SVG or PNG by the file's ending, mode 0600; over an existing file only if `replace`."""
+    path = Path(output)
+    data = _render(url, path.suffix.lower())
+    try:
+        create_whole(path, lambda draft: _fill(draft, data), replace)
+    except FileExistsError:
+        raise UsageError(f"{path} exists already", "name another file, or replace it with --yes") from None
+    except OSError as error:
+        raise HostError(f"cannot write {path}: {error.strerror}", "name another file with -o") from None
+
+
+def terminal(url: str) -> str:
+    """The QR code as text of half blocks, for a terminal, with the URL under it."""
+    out = io.StringIO()
+    _code(url).terminal(out, compact=True)
+    return f"{out.getvalue()}\n{url}"
+
+
+def _render(url: str, kind: str) -> bytes:
+    if kind == ".txt":
+        return url.encode() + b"\n"
+    out = io.BytesIO()
+    _code(url).save(out, kind=kind[1:], scale=8, border=4)
+    return out.getvalue()
+
+
+def _code(url: str) -> segno.QRCode:
+    return segno.make_qr(url, error="m")
+
+
+def _fill(draft: Path, data: bytes) -> None:
+    draft.write_bytes(data)

@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: MIT
+"""enrol, list, show and revoke keys; hand a phone its key"""
+
+from typing import TYPE_CHECKING, Any
+
+from ..errors import UsageError
+from .output import Outcome, pairs
+from .parser import add_verb, number
+
+if TYPE_CHECKING:
+    from ..device.types import KeyInfo
+    from ..vault import Key
+    from .context import Context
+    from .parser import Parser, Verbs
+
+_HANDLE_LAST = 0xFFF0  # wire.numbers.HANDLE_LAST, held to it by a test: importing it costs start-up time
+
+
+def register(verbs: "Verbs") -> None:
+    """Declare the verbs."""
+    add_parser = add_verb(verbs, "add", add, "enrol a new key at the car")
+    add_parser.add_argument("kind", choices=("phone", "service"))
+    add_parser.add_argument(
+        "--role", choices=("owner", "driver", "guest", "valet", "service"), default="driver"
+    )
+    add_parser.add_argument(
+        "--rights", metavar="LIST", help="such as unlock,lock (default: those of the role)"
+    )
+    add_parser.add_argument("--label", metavar="TEXT", default="", help="whose it is, up to 24 bytes")
+    list_parser = add_verb(verbs, "list", list_, "all keys of a car")
+    show_parser = add_verb(verbs, "show", show, "one key of a car, without its secret")
+    revoke_parser = add_verb(verbs, "revoke", revoke, "make the car forget a key")
+    qr_parser = add_verb(verbs, "qr", qr, "hand a phone its key: a QR code or its text")
+    qr_parser.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="write .svg, .png or .txt, mode 0600 (default: show on the terminal)",
+    )
+    for parser in (show_parser, revoke_parser, qr_parser):
+        parser.add_argument("handle", metavar="HANDLE", type=number(0, _HANDLE_LAST), help="the key's number")
+    for parser in (list_parser, show_parser):
+        parser.add_argument("--offline", action="store_true", help="ask the vault alone, not the car")
+    for parser in (list_parser, show_parser, qr_parser):
+        _car(parser)
+
+
+def _car(parser: "Parser") -> None:
+    parser.add_argument("--car", metavar="SERIAL", help="which car of the vault, if it holds several")
+
+
+def add(context: "Context") -> Outcome:
+    """`key add`."""
+    from ..device import types
+    from ..wire.numbers import LABEL_MAX
+    from . import names
+
+    options = context.options
+    kind, role = names.number(types.KINDS, options.kind), names.number(types.ROLES, options.role)
+    rights = types.RIGHTS_OF_ROLE[role] if options.rights is None else names.rights_number(options.rights)
+    if len(options.label.encode("utf-8", "surrogateescape")) > LABEL_MAX:
+        raise UsageError(f"the label is longer than {LABEL_MAX} bytes", "shorten it")
+    vault = context.vault()
+    with context.client() as client, client.session(vault) as session:
+        key = session.enrol(kind, role, rights, options.label)
+    note = f"next: hand it over with `nightlatch key qr {key.handle}`"
+    data = {"serial": key.serial, "key": _vault_row(key)}
+    return Outcome(data, f"enrolled key {key.handle} in {key.serial}", notes=[note])
+
+
+def list_(context: "Context") -> Outcome:
+    """`key list`."""
+    serial, rows = _known(context)
+    headers = ("HANDLE", "KIND", "ROLE", "STATE", "RIGHTS", "LABEL")
+    table = [[row[header.lower()] for header in headers] for row in rows]
+    return Outcome({"serial": serial, "keys": rows}, table=(headers, table))
+
+
+def show(context: "Context") -> Outcome:
+    """`key show`."""
+    serial, rows = _known(context)
+    for row in rows:
+        if row["handle"] == context.options.handle:
+            return Outcome({"serial": serial, "key": row}, pairs({"serial": serial} | row))
+    from ..errors import HostError
+
+    raise HostError(
+        f"there is no key {context.options.handle}", "see `nightlatch key list`", device=serial, code="no_key"
+    )
+
+
+def revoke(context: "Context") -> Outcome:
+    """`key revoke`: asks for the end of the serial first."""
+    context.need_consent()
+    handle = context.options.handle
+    vault = context.vault()
+    with context.client() as client:
+        serial = vault.car(client.hello().serial).serial
+        label = next((key.label for key in vault.keys(serial) if key.handle == handle), "")
+        what = f"key {handle} ({label})" if label else f"key {handle}"
+        context.confirm(f"{what} will never open the car {serial} again.", serial)
+        with client.session(vault) as session:
+            session.revoke(handle)
+    return Outcome({"serial": serial, "handle": handle}, f"revoked {what}")
+
+
+def qr(context: "Context") -> Outcome:
+    """`key qr`."""
+    from . import handover
+
+    options = context.options
+    handover.check_target(options.output, options.json)
+    vault = context.vault()
+    car = vault.car(options.car)
+    key = vault.key(car.serial, options.handle)
+    url = handover.bundle_url(car, key)
+    data = {"serial": car.serial, "handle": key.handle, "file": options.output}
+    if options.output:
+        handover.save(url, options.output, replace=options.yes)
+        note = "whoever has this file can open the car: delete it once the phone has it"
+        return Outcome(data, f"wrote {options.output}", notes=[note])
+    context.confirm_display("What comes next opens the car; make sure that nobody looks over your shoulder.")
+    return Outcome(data, handover.terminal(url))
+
+
+def _known(context: "Context") -> tuple[str, list[dict[str, Any]]]:
+    """Serial, and one row a key: what the car says, or with --offline what the vault says."""
+    vault = context.vault()
+    options = context.options
+    if options.offline:
+        car = vault.car(options.car)
+        return car.serial, [_vault_row(key) for key in vault.keys(car.serial)]
+    with context.client() as client, client.session(vault) as session:
+        serial = session.car.serial
+        if options.car not in (None, serial):
+            hint = "leave --car out, or use --offline"
+            raise UsageError(f"the car at the port is {serial}, not {options.car}", hint)
+        session.settle()
+        return serial, [_car_row(key) for key in session.keys()]
+
+
+def _vault_row(key: "Key") -> dict[str, Any]:
+    return _row(key) | {"state": key.state, "created": key.created}
+
+
+def _car_row(key: "KeyInfo") -> dict[str, Any]:
+    from ..device.types import KEY_STATES
+    from . import names
+
+    return _row(key) | {"state": names.word(KEY_STATES, key.state), "epoch": key.epoch}
+
+
+def _row(key: "Key | KeyInfo") -> dict[str, Any]:
+    from ..device import types
+    from . import names
+
+    return {
+        "handle": key.handle,
+        "kind": names.word(types.KINDS, key.kind),
+        "role": names.word(types.ROLES, key.role),
+        "rights": names.rights_text(key.rights),
+        "label": key.label,
+    }

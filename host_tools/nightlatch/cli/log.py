@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: MIT
+"""read the car's log and verify its chain"""
+
+from typing import TYPE_CHECKING, Any
+
+from .output import Outcome
+from .parser import add_verb, number
+
+if TYPE_CHECKING:
+    from ..device.types import LogEntry
+    from .context import Context
+    from .parser import Verbs
+
+
+def register(verbs: "Verbs") -> None:
+    """Declare the verbs."""
+    show_parser = add_verb(verbs, "show", show, "the entries of the log, oldest first")
+    show_parser.add_argument(
+        "--from",
+        dest="first",
+        metavar="SEQ",
+        type=number(0, 0xFFFFFFFF),
+        default=0,
+        help="begin at this entry",
+    )
+    show_parser.add_argument(
+        "--limit", metavar="N", type=number(1, 1_000_000), help="at most so many entries"
+    )
+    add_verb(verbs, "verify", verify, "check that no entry was changed or removed")
+
+
+def show(context: "Context") -> Outcome:
+    """`log show`."""
+    from itertools import islice
+
+    vault = context.vault()
+    with context.client() as client, client.session(vault) as session:
+        entries = [_row(entry) for entry in islice(session.log(context.options.first), context.options.limit)]
+    return Outcome({"entries": entries}, table=(_HEADERS, [_cells(row) for row in entries]))
+
+
+def verify(context: "Context") -> Outcome:
+    """`log verify`: what holds becomes the place from where the next run goes on."""
+    from dataclasses import asdict
+
+    from ..device import logbook
+    from ..errors import Mismatch
+    from ..vault import LogHead
+
+    vault = context.vault()
+    with context.client() as client, client.session(vault) as session:
+        car = session.car
+        head = vault.log_head(car.serial)
+        verdict = logbook.verify(session.log(0), car.log_key, head)
+    data = {"serial": car.serial} | asdict(verdict)
+    if verdict.broken is not None:
+        message = f"the log does not verify from entry {verdict.broken} on"
+        hint = f"keep a copy: `nightlatch log show --from {max(0, verdict.broken - 1)} --json`"
+        raise Mismatch(message, hint, device=car.serial, code="log_broken", data=data)
+    if head is not None and verdict.last < head.seq:
+        message = f"the log ends at entry {verdict.last}, but was verified up to {head.seq} before"
+        hint = "its newest entries were removed, or its flash was put back"
+        raise Mismatch(message, hint, device=car.serial, code="log_went_back", data=data)
+    if verdict.entries:
+        vault.set_log_head(LogHead(car.serial, verdict.last, verdict.chain))
+    notes = (
+        []
+        if verdict.anchored or not verdict.entries
+        else ["the entries before it are gone and can't be checked"]
+    )
+    text = (
+        f"{verdict.entries} entries verified, {verdict.first} to {verdict.last}"
+        if verdict.entries
+        else "no entries"
+    )
+    return Outcome(data, text, notes=notes)
+
+
+_HEADERS = ("SEQ", "TIME", "LINK", "HANDLE", "ACTION", "VERDICT", "DETAIL")
+
+
+def _row(entry: "LogEntry") -> dict[str, Any]:
+    """The words are for people and may change; the codes are the wire's and stay."""
+    from ..device import types
+    from ..wire.numbers import HANDLE_NONE
+    from .names import word
+
+    return {
+        "seq": entry.seq,
+        "time": entry.time,
+        "link": word(types.LINKS, entry.link),
+        "handle": None if entry.handle == HANDLE_NONE else entry.handle,
+        "action": word(types.ACTIONS, entry.action),
+        "verdict": word(types.VERDICTS, entry.verdict),
+        "detail": entry.detail,
+        "codes": {"link": entry.link, "action": entry.action, "verdict": entry.verdict, "flags": entry.flags},
+        "raw": entry.raw,
+        "chain": entry.chain,
+    }
+
+
+def _cells(row: dict[str, Any]) -> list[object]:
+    return ["-" if row[name.lower()] is None else row[name.lower()] for name in _HEADERS]

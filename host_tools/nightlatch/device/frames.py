@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: MIT
+"""One question, one answer over a link: framing, time-outs, and what each refusal means in words."""
+
+import time
+
+from ..errors import AuthFailed, HostError, Mismatch, NoAnswer, Refused
+from ..link.base import READ_CHUNK, Link
+from ..wire import frame
+from ..wire import numbers as n
+
+_REFUSALS: dict[int, tuple[type[HostError], str, str, str]] = {
+    n.C_BAD_REQUEST: (Refused, "bad_request", "the device did not understand the request", "check both versions"),
+    n.C_UNKNOWN_REQUEST: (Refused, "unknown_request", "the device does not know this request", "update its firmware"),
+    n.C_NOT_BLANK: (Refused, "not_blank", "it is claimed already", "only its vault can open it"),
+    n.C_WINDOW_CLOSED: (
+        Refused,
+        "window_closed",
+        "the claim window is closed",
+        "hold the button, or power it up and claim it within a minute",
+    ),
+    n.C_NOT_CLAIMED: (Refused, "not_claimed", "it is not claimed", "run `nightlatch device claim`"),
+    n.C_REFUSED: (
+        AuthFailed,
+        "link_key_refused",
+        "it refused our link key",
+        "the vault may be an older copy, or another session was opened meanwhile",
+    ),
+    n.C_NO_SUCH_KEY: (Refused, "no_such_key", "it holds no key of that handle", "see `nightlatch key list`"),
+    n.C_HANDLE_TAKEN: (Refused, "handle_taken", "that handle is taken", "try again"),
+    n.C_FULL: (Refused, "full", "its store is full", "revoked keys keep their place; a reset frees all"),
+    n.C_LAST_OWNER: (Refused, "last_owner", "this is its last owner key", "enrol another owner first"),
+    n.C_NO_SUCH_SETTING: (Refused, "no_such_setting", "it has no setting of that name", "check the name"),
+    n.C_BAD_VALUE: (Refused, "bad_value", "the value is out of range", "check the range"),
+    n.C_FAULT: (Refused, "device_fault", "the device failed inside; nothing was changed", "see `nightlatch log show`"),
+    n.C_BAD_VERSION: (Mismatch, "version", "it speaks another version of the protocol", "update host tools or firmware"),
+}
+
+
+def refusal(code: int, device: str) -> HostError:
+    """The exception for a result code."""
+    kind, word, message, hint = _REFUSALS.get(code, (Refused, f"code_{code}", f"refused with code {code}", ""))
+    return kind(message, hint, code=word, device=device)
+
+
+class Frames:
+    """Framed questions and answers on an open link."""
+
+    def __init__(self, link: Link, timeout: float) -> None:
+        self.link = link
+        self.timeout = timeout
+        self._decoder = frame.Decoder()
+
+    def ask(self, payload: bytes, kind: int, timeout: float | None = None) -> bytes:
+        """Sends a payload and returns the body of the answer of that kind (a wire number).
+
+        NoAnswer after `timeout` seconds; a refusal raises what it means. Other frames are late answers: dropped.
+        """
+        # the leading zero ends whatever stood half-sent on the line
+        self.link.write(b"\x00" + frame.encode(payload))
+        end = time.monotonic() + (self.timeout if timeout is None else timeout)
+        while (left := end - time.monotonic()) > 0:
+            for answer in self._decoder.push(self.link.read(READ_CHUNK, left)):
+                if answer[0] == n.F_REFUSAL and len(answer) == 2:
+                    raise refusal(answer[1], self.link.url)
+                if answer[0] == kind | n.F_ANSWER:
+                    return answer[1:]
+        raise NoAnswer("no answer in time", device=self.link.url)

@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: MIT
+"""What a technician may ask inside a session: one method per request."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any, Self
+
+from ..errors import HostError, LinkLost, Mismatch, NoAnswer, Refused
+from ..vault.records import ACTIVE, PENDING, REVOKED, Car, Key
+from ..vault.vault import Vault
+from ..wire import messages as m
+from ..wire import numbers as n
+from ..wire import record
+from ..wire.errors import WireError
+from .frames import Frames, refusal
+from .session import Sealer
+from .types import KeyInfo, LogEntry, Status
+
+
+class Session:
+    """An open session with one car. Anything that fails in mid-air raises; the session is then over."""
+
+    def __init__(self, frames: Frames, sealer: Sealer, vault: Vault, car: Car) -> None:
+        self._frames = frames
+        self._sealer = sealer
+        self._vault = vault
+        self.car = car
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            try:
+                self._ask(n.R_CLOSE, (), {})
+            except HostError:
+                pass  # the work is done; an agent that restarts, or a pulled cable, closes the session as well
+
+    def status(self) -> Status:
+        """How the device is."""
+        return Status(**self._read(m.STATUS_ANSWER, self._ask(n.R_STATUS, (), {})))
+
+    def enrol(self, kind: int, role: int, rights: int, label: str) -> Key:
+        """Makes a new key and has the car take it. Kept as pending before the car is asked, active after it said yes.
+
+        kind, role and rights are wire numbers; label at most LABEL_MAX bytes of UTF-8.
+        """
+        self.settle()
+        handle = self.status().next_handle
+        key = Key(self.car.serial, handle, kind, role, rights, label, secrets.token_bytes(n.KEY_SIZE))
+        self._vault.add_key(key)
+        values = {"handle": handle, "kind": kind, "role": role, "rights": rights, "root": key.root, "label": label}
+        self._ask(n.R_ENROL, m.ENROL, values)
+        self._vault.set_key_state(self.car.serial, handle, ACTIVE)
+        return self._vault.key(self.car.serial, handle)
+
+    def settle(self) -> list[Key]:
+        """Finds out what the car made of enrolments whose answer was lost; returns those that turned out to be active.
+
+        What the car never took is forgotten: its key was never shown to anybody.
+        """
+        pending = [key for key in self._vault.keys(self.car.serial) if key.state == PENDING]
+        held = {info.handle for info in self.keys()} if pending else set()
+        settled = []
+        for key in pending:
+            if key.handle in held:
+                values = {name: getattr(key, name) for name in ("handle", "kind", "role", "rights", "root", "label")}
+                self._ask(n.R_ENROL, m.ENROL, values)
+                self._vault.set_key_state(self.car.serial, key.handle, ACTIVE)
+                settled.append(key)
+            else:
+                self._vault.remove_key(self.car.serial, key.handle)
+        return settled
+
+    def keys(self) -> list[KeyInfo]:
+        """All credentials of the car, revoked ones too, by handle."""
+        found: list[KeyInfo] = []
+        first = 0
+        while first != n.HANDLE_NONE:
+            body = self._ask(n.R_LIST, m.LIST, {"first": first})
+            head, at = self._take(m.LIST_ANSWER, body, 0)
+            while at < len(body):
+                values, at = self._take(m.KEY_INFO, body, at)
+                found.append(KeyInfo(**values))
+            if head["next"] <= first:
+                raise self._strange("the list does not go on")
+            first = head["next"]
+        return found
+
+    def revoke(self, handle: int) -> None:
+        """Ends a credential for ever. Refused for the last owner key."""
+        self._ask(n.R_REVOKE, m.HANDLE, {"handle": handle})
+        if any(key.handle == handle for key in self._vault.keys(self.car.serial)):
+            self._vault.set_key_state(self.car.serial, handle, REVOKED)
+
+    def log(self, first: int = 0) -> Iterator[LogEntry]:
+        """The entries that the car still keeps, from a sequence on, oldest first."""
+        size = m.LOG_ENTRY_SIZE + m.LOG_CHAIN_SIZE
+        while True:
+            body = self._ask(n.R_LOG, m.LOG, {"first": first})
+            head, at = self._take(m.LOG_ANSWER, body, 0)
+            if (len(body) - at) % size:
+                raise self._strange("a log entry is cut off")
+            while at < len(body):
+                raw, chain = body[at : at + m.LOG_ENTRY_SIZE], body[at + m.LOG_ENTRY_SIZE : at + size]
+                yield LogEntry(**self._read(m.LOG_ENTRY, raw), raw=raw, chain=chain)
+                at += size
+            if head["next"] <= first:
+                return
+            first = head["next"]
+
+    def config_get(self, name: str) -> int:
+        """The value of a setting."""
+        value: int = self._read(m.CONFIG_ANSWER, self._ask(n.R_CONFIG_GET, m.CONFIG_GET, {"name": name}))["value"]
+        return value
+
+    def config_set(self, name: str, value: int) -> None:
+        """Keeps a setting."""
+        self._ask(n.R_CONFIG_SET, m.CONFIG_SET, {"name": name, "value": value})
+
+    def reboot(self) -> None:
+        """Restarts the agent, which ends the session."""
+        self._ask(n.R_REBOOT, (), {})
+
+    def _ask(self, number: int, layout: record.Layout, values: dict[str, Any]) -> bytes:
+        url = self._frames.link.url
+        try:
+            plain = bytes([number]) + record.pack(layout, values)
+        except WireError as error:
+            raise Refused(str(error), "", code="bad_value") from None
+        counter = self._sealer.counter
+        outer = {"counter": counter, "sealed": self._sealer.seal(plain)}
+        try:
+            body = self._frames.ask(bytes([n.F_RECORD]) + record.pack(m.RECORD, outer), n.F_RECORD)
+        except NoAnswer:
+            raise LinkLost("the device stopped answering in the middle of a session", device=url) from None
+        answer = self._sealer.open(self._read(m.RECORD, body)["sealed"])
+        if len(answer) < 2 or answer[0] != number | n.R_ANSWER:
+            raise self._strange("an answer to another question")
+        if answer[1] != n.C_OK:
+            raise refusal(answer[1], url)
+        return answer[2:]
+
+    def _read(self, layout: record.Layout, body: bytes) -> dict[str, Any]:
+        try:
+            return record.unpack(layout, body)
+        except WireError as error:
+            raise self._strange(str(error)) from None
+
+    def _take(self, layout: record.Layout, body: bytes, at: int) -> tuple[dict[str, Any], int]:
+        try:
+            return record.take(layout, body, at)
+        except WireError as error:
+            raise self._strange(str(error)) from None
+
+    def _strange(self, what: str) -> Mismatch:
+        return Mismatch(f"its answer is not what we expect ({what})", "check both versions", device=self._frames.link.url)

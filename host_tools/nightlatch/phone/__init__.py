@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""The phone's side of the protocol, as a library."""

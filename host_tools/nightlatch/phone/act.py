@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: MIT
+"""One act of a holder over Bluetooth LE, with what a good phone does by itself: retry what was lost, ask why."""
+
+from typing import Protocol
+
+from ..wire import numbers as n
+from .holder import Holder, Result
+
+_TRIES = 3
+
+
+class Link(Protocol):
+    """The part of a BLE phone that an act needs."""
+
+    async def transact(self, make_token: "MakeToken", timeout: float = ...) -> bytes | None:
+        """Obtains a challenge, sends the token made for it, and returns the answer; None when none came in time."""
+
+
+class MakeToken(Protocol):
+    """Makes 20 bytes that answer a challenge of 16."""
+
+    def __call__(self, challenge: bytes, /) -> bytes:
+        """The token."""
+
+
+async def act(link: Link, holder: Holder, action: int, flags: int = 0, timeout: float = 2.0) -> Result:
+    """Asks the car for an action (a wire number) and returns what it said.
+
+    A lost answer, or one that was cut short by somebody else's unlock, is asked for again with a fresh challenge: the
+    attempt stays the same, so that the car knows it for a retry. A refusal without proof is asked about once more.
+    """
+    result = Result(None)
+    for _ in range(_TRIES):
+        answer = await link.transact(lambda challenge: holder.token(challenge, action, flags), timeout)
+        if answer is None:
+            continue
+        result = holder.answer(answer)
+        if result.verdict is not None and not result.report:
+            break
+    return result
+
+
+def told(result: Result) -> str:
+    """What the holder's screen says, in words."""
+    if result.verdict is None:
+        return "this car does not know the key"
+    text = _WORDS.get(result.verdict, f"refused, reason {result.verdict}")
+    if result.suspect:
+        text += "; a second copy of this key was used: see the owner"
+    return text
+
+
+_WORDS = {
+    n.OK: "done",
+    n.BAD_TAG: "the car could not verify this key",
+    n.STALE: "this copy of the key is out of date: another one was used since",
+    n.REVOKED: "this key was revoked",
+    n.SUSPENDED: "this key is suspended: see the owner",
+    n.EXPIRED: "this key has expired",
+    n.NO_RIGHT: "this key may not do that",
+    n.EXHAUSTED: "this key is used up: have it enrolled again",
+    n.PASSIVE_OFF: "this car does not open by itself",
+    n.UNKNOWN_ACTION: "this car can't do that",
+    n.NOT_READY: "this car is not ready",
+}

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: MIT
+"""Tells our car's advertisement from every other: only who holds the veil key can."""
+
+import hmac
+
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.cmac import CMAC
+
+from ..wire import numbers as n
+
+_SALT = 3
+_MARK = 3
+
+
+def is_ours(veil_key: bytes, data: bytes) -> bool:
+    """Whether 6 bytes of an advertisement were made with this veil key (16 bytes)."""
+    if len(data) != _SALT + _MARK:
+        return False
+    mac = CMAC(AES(veil_key))
+    mac.update(b"advert" + data[:_SALT])
+    return hmac.compare_digest(mac.finalize()[:_MARK], data[_SALT:])
+
+
+def payload(manufacturer_data: tuple[int, bytes] | None) -> bytes:
+    """The 6 bytes in (company, data) of an advertisement; b"" when it is none of ours."""
+    if manufacturer_data is None or manufacturer_data[0] != n.COMPANY or len(manufacturer_data[1]) != _SALT + _MARK:
+        return b""
+    return manufacturer_data[1]

@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: MIT
+"""The bench: one simulated car. Runs the real agent as a process and gives it a cable, an air, a reader and a lock.
+
+Everything else of the simulator is reached from here: `car.radio`, `car.reader`, `car.lock`, `car.cable`.
+"""
+
+import asyncio
+import json
+import os
+import secrets
+import shutil
+import signal
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from ..errors import HostError
+from . import runtime
+from .cable import Cable
+from .lock import Lock
+from .radio import Radio
+from .reader import Reader
+
+_READY = 10.0  # seconds that a start may take
+_OUTPUT_KEPT = 400
+_RESET = 3  # exit status of an agent that asks to be restarted
+_AGAIN = 0.2
+
+
+class AgentDied(HostError):
+    """The agent ended by itself."""
+
+    code = "agent_died"
+    hint = "its last words are above"
+
+
+class Car:
+    """A simulated car in a directory of its own; `state` keeps the flash image and the serial number between runs.
+
+    `events` are called with each log entry that the agent makes (a dict of wire numbers), `verdicts` holds the last ones.
+    """
+
+    def __init__(self, state: Path | None = None, heap: str = runtime.HEAP, firmware: Path | None = None) -> None:
+        self._run = Path(tempfile.mkdtemp(prefix="nightlatch-"))
+        self.state = state or self._run
+        self.state.mkdir(parents=True, exist_ok=True)
+        self._heap = heap
+        self._firmware = firmware or runtime.FIRMWARE
+        self.cable = Cable()
+        self.lock = Lock(self._run / "lock.sock")
+        self.radio = Radio(str(self._run / "air.sock"))
+        self.reader = Reader()
+        self.entries: list[dict[str, Any]] = []
+        self.output: list[str] = []
+        self.events: list[Callable[[dict[str, Any]], None]] = []
+        self.starts = 0
+        self.on_restart: Callable[[str], None] = lambda reason: None
+        self._process: asyncio.subprocess.Process | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._wanted = False
+
+    @property
+    def serial_url(self) -> str:
+        """Where the technician plugs in."""
+        return f"pty:{self.cable.technician}"
+
+    @property
+    def flash(self) -> Path:
+        """The image of the agent's flash."""
+        return self.state / "flash.img"
+
+    @property
+    def pid(self) -> int:
+        """The agent's process."""
+        assert self._process is not None
+        return self._process.pid
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    async def start(self) -> None:
+        """Brings everything up; the agent serves when this returns."""
+        await self.lock.start()
+        await self.radio.start()
+        await self.reader.start()
+        self.cable.start()
+        self._tasks.append(asyncio.create_task(self._watch()))
+        await self.boot()
+
+    async def stop(self) -> None:
+        """Ends the agent and everything around it."""
+        await self.kill()
+        for task in self._tasks:
+            task.cancel()
+        await self.radio.stop()
+        await self.reader.stop()
+        await self.lock.stop()
+        self.cable.stop()
+        shutil.rmtree(self._run, ignore_errors=True)
+
+    async def boot(self) -> None:
+        """Starts the agent and waits until it advertises. AgentDied with its last words when it does not."""
+        self._wanted = True
+        argv, env = runtime.command(self._firmware / "main.py", str(self._wiring()), heap=self._heap)
+        self.cable.clear()
+        self._process = await asyncio.create_subprocess_exec(
+            *argv,
+            env=env,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        self.starts += 1
+        self._tasks = [task for task in self._tasks if not task.done()]
+        self._tasks.append(asyncio.create_task(self._listen(self._process)))
+        end = time.monotonic() + _READY
+        while not self.radio.advertising:
+            if self._process.returncode is not None or time.monotonic() > end:
+                self._wanted = False
+                raise AgentDied("the agent did not start: " + " | ".join(self.output[-8:]))
+            await asyncio.sleep(0.005)
+
+    async def kill(self) -> None:
+        """Kills the agent at once (SIGKILL), as a power cut would, and waits until it is gone."""
+        self._wanted = False
+        if self._process is not None and self._process.returncode is None:
+            with suppress(ProcessLookupError):
+                self._process.send_signal(signal.SIGKILL)
+            await self._process.wait()
+        while self.radio.advertising or self.radio.connected:
+            await asyncio.sleep(0.005)
+
+    def kill_now(self) -> None:
+        """Kills the agent between two instructions of the bench; wait for it with kill()."""
+        self._wanted = False
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
+
+    def _wiring(self) -> Path:
+        """Writes the agent's wiring file."""
+        ident = self.state / "serial"
+        if not ident.exists():
+            ident.write_text(secrets.token_hex(8))
+        wiring = {
+            "board": "UNIX",
+            "id": ident.read_text().strip(),
+            "serial": self.cable.agent,
+            "reader": self.reader.path,
+            "flash": str(self.flash),
+            "lock": str(self.lock.path),
+            "radio": {"kind": "sim", "socket": str(self._run / "air.sock")},
+        }
+        path = self._run / "wiring.json"
+        path.write_text(json.dumps(wiring))
+        return path
+
+    async def _listen(self, process: asyncio.subprocess.Process) -> None:
+        """Takes what the agent prints: log entries as JSON, anything else is kept for the one who looks for a fault."""
+        assert process.stdout is not None
+        async for raw in process.stdout:
+            line = raw.decode(errors="replace").rstrip()
+            try:
+                entry = json.loads(line)
+            except ValueError:
+                entry = None
+            if not isinstance(entry, dict):
+                self.output.append(line)
+                del self.output[:-_OUTPUT_KEPT]
+                continue
+            self.entries.append(entry)
+            for event in list(self.events):
+                event(entry)
+        status = await process.wait()
+        if self._wanted and process is self._process:
+            self.on_restart("it asked for it" if status == _RESET else f"it ended with status {status}")
+            await asyncio.sleep(_AGAIN)
+            with suppress(AgentDied):
+                await self.boot()
+
+    async def _watch(self) -> None:
+        """The hardware watchdog: kills an agent that stopped feeding it; it is then started again."""
+        while True:
+            await asyncio.sleep(0.25)
+            limit = self.lock.watchdog
+            if limit is not None and time.monotonic() - self.lock.fed > limit:
+                self.lock.watchdog = None
+                with suppress(ProcessLookupError):
+                    os.kill(self.pid, signal.SIGKILL)

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: MIT
+"""Virtual ISO/IEC 14443-4 type A cards: what can be held to the virtual reader."""
+
+import os
+from abc import ABC, abstractmethod
+
+from nightlatch.phone.nfc import NfcPhone, TokenMaker
+from nightlatch.wire import numbers
+
+
+class Card(ABC):
+    """A card in the field: UID (4, 7 or 10 bytes), SEL_RES, SENS_RES and ATS (its length byte included).
+
+    `delay` makes it slow, in seconds for each APDU; `mute` makes it say nothing once it is activated.
+    """
+
+    sens_res = 0x0004
+    sak = 0x20
+    ats = bytes.fromhex("0578808102")
+
+    def __init__(self, uid: bytes) -> None:
+        self.uid = uid
+        self.delay = 0.0
+        self.mute = False
+
+    @abstractmethod
+    def transceive(self, apdu: bytes) -> bytes:
+        """The response APDU, data and status word, to a command APDU."""
+
+    def reset(self) -> None:
+        """The card lost power or was deselected: what a session had built up is gone."""
+
+    def entered(self) -> None:
+        """The card was brought into the field."""
+
+    def closes(self, apdu: bytes) -> bool:
+        """Whether this APDU is the last one of its transaction."""
+        return False
+
+    def wants_more(self) -> bool:
+        """Whether the card, its transaction over, hopes for another one in the same tap."""
+        return False
+
+
+class PhoneCard(Card):
+    """A phone in card emulation, as the field sees it: a UID that changes with each tap, and our application.
+
+    holder makes the tokens; action and flags go into them; `phone` holds the results.
+    """
+
+    def __init__(self, holder: TokenMaker, action: int, flags: int = 0) -> None:
+        super().__init__(b"\x08" + os.urandom(3))
+        self.phone = NfcPhone(holder, action, flags)
+
+    def transceive(self, apdu: bytes) -> bytes:
+        """What the phone's application answers."""
+        return self.phone.transceive(apdu)
+
+    def reset(self) -> None:
+        """The phone's system tells its application that the field is gone."""
+        self.phone.reset()
+
+    def entered(self) -> None:
+        """A new random UID (ISO/IEC 14443-3: first byte 08)."""
+        self.uid = b"\x08" + os.urandom(3)
+
+    def closes(self, apdu: bytes) -> bool:
+        """True for the APDU that brings the car's answer."""
+        return apdu[:2] == bytes([numbers.CLA, numbers.INS_ANSWER])
+
+    def wants_more(self) -> bool:
+        """True after a refusal whose reason the holder will ask for with its next token."""
+        return bool(self.phone.results and getattr(self.phone.results[-1], "report", False))
+
+
+class Recorded:
+    """A token that was recorded earlier, given to whatever challenge comes: what an attacker holds to the reader."""
+
+    def __init__(self, token: bytes) -> None:
+        self._token = token
+
+    def token(self, challenge: bytes, action: int, flags: int = 0) -> bytes:
+        """The recorded one."""
+        return self._token
+
+    def answer(self, answer: bytes) -> bytes:
+        """The car's bytes as they are."""
+        return answer

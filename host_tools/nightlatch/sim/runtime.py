@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: MIT
+"""Find the MicroPython that runs the agent on this machine, and the command line that runs it as the board would.
+
+The order is `$MICROPYTHON`, the build that set-up keeps in .cache/, then a good one on PATH. Good means that it has all
+that the simulated board needs; it is asked, not guessed.
+"""
+
+import os
+import shutil
+import subprocess
+from functools import cache
+from pathlib import Path
+
+from nightlatch.errors import HostError
+
+ROOT = Path(__file__).resolve().parents[3]
+FIRMWARE = ROOT / "firmware"
+MODULES = ROOT / "boards" / "UNIX" / "modules"
+BUILT = ROOT / ".cache" / "micropython" / "micropython"
+BUILT_CROSS = ROOT / ".cache" / "micropython" / "mpy-cross"
+HEAP = "128K"
+
+_PROBE = """
+import asyncio, blesim, bluetooth, cryptolib, hashlib, select, termios
+exec("import micropython\\n@micropython.viper\\ndef f(a: int) -> int:\\n    return a + 1\\nassert f(1) == 2")
+cryptolib.aes(bytes(16), 1), hashlib.sha256, bluetooth.BLE, asyncio.StreamReader, blesim.up, blesim.down, blesim.feed
+print("good")
+"""
+
+
+class NoMicroPython(HostError):
+    """No MicroPython here can run the agent."""
+
+    code = "no_micropython"
+    hint = "run `make setup`, or name a build in $MICROPYTHON"
+
+
+def fault(program: Path) -> str | None:
+    """Why `program` can't run the agent, in one line; None if it can."""
+    environment = {**os.environ, "MICROPYPATH": ".frozen"}
+    argv = [str(program), "-X", f"heapsize={HEAP}", "-c", _PROBE]
+    try:
+        done = subprocess.run(argv, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=20)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return str(error)
+    if done.returncode == 0 and done.stdout.split() == [b"good"]:
+        return None
+    said = (done.stderr or done.stdout).decode(errors="replace").split("\n")
+    return next((line for line in reversed(said) if line.strip()), f"no answer, exit status {done.returncode}")
+
+
+def chosen() -> Path | None:
+    """The MicroPython of `$MICROPYTHON`, or None where that is not set. Raises NoMicroPython if it is no good."""
+    name = os.environ.get("MICROPYTHON")
+    if not name:
+        return None
+    found = shutil.which(name)
+    why = fault(Path(found)) if found else "no such program"
+    if found is None or why:
+        raise NoMicroPython(f"$MICROPYTHON ({name}) can't run the agent: {why}")
+    return Path(found).resolve()
+
+
+def on_path() -> Path | None:
+    """A good MicroPython on PATH, or None."""
+    found = shutil.which("micropython")
+    return Path(found).resolve() if found and fault(Path(found)) is None else None
+
+
+@cache
+def micropython() -> Path:
+    """The MicroPython to use, as an absolute path. Raises NoMicroPython."""
+    found = chosen() or (BUILT if BUILT.is_file() else on_path())
+    if found is None:
+        raise NoMicroPython("no MicroPython that can run the agent was found")
+    return found
+
+
+@cache
+def mpy_cross() -> Path:
+    """The compiler to .mpy: `$MICROPY_MPYCROSS`, the one built with it, or one on PATH. Raises NoMicroPython."""
+    name = os.environ.get("MICROPY_MPYCROSS") or (str(BUILT_CROSS) if BUILT_CROSS.is_file() else "mpy-cross")
+    found = shutil.which(name)
+    if found is None:
+        raise NoMicroPython(f"{name} was not found")
+    return Path(found).resolve()
+
+
+def search_path(*first: Path | str) -> str:
+    """MICROPYPATH of the board, with `first` before it. `.frozen` holds asyncio and must never be left out."""
+    return ":".join(map(str, (*first, FIRMWARE, MODULES, ".frozen")))
+
+
+def command(script: Path | str, *args: str, heap: str = HEAP) -> tuple[list[str], dict[str, str]]:
+    """Command line and environment that run `script` with `heap` bytes (a count, or one with K or M)."""
+    argv = [str(micropython()), "-X", f"heapsize={heap}", str(script), *args]
+    return argv, {**os.environ, "MICROPYPATH": search_path()}
