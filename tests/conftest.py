@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: MIT
+"""What every test may use: `upy` runs code under the real MicroPython, with the board's heap and search path."""
+
+import os
+import shlex
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from hypothesis.database import DirectoryBasedExampleDatabase
+
+from nightlatch.sim import runtime
+
+SHOWN = 4000
+
+# Only a test that means it has a time limit. A failing example prints what replays it. CI tries the same each time.
+settings.register_profile(
+    "nightlatch",
+    database=DirectoryBasedExampleDatabase(runtime.ROOT / ".cache" / "hypothesis"),
+    deadline=None,
+    derandomize=bool(os.environ.get("CI")),
+    print_blob=True,
+)
+settings.load_profile("nightlatch")
+
+
+@dataclass(frozen=True)
+class Ran:
+    """One finished run. `replay` is a shell command line that repeats it."""
+
+    stdout: str
+    stderr: str
+    returncode: int
+    replay: str
+
+    def account(self) -> str:
+        """All there is to know about the run, for the message of a failure; long output is cut at its front."""
+        said = "".join(f"--- {name}\n{text[-SHOWN:]}\n" for name, text in self.outputs() if text.strip())
+        return f"exit status {self.returncode}; again with:\n{self.replay}\n{said}"
+
+    def outputs(self) -> tuple[tuple[str, str], ...]:
+        """Both streams, named."""
+        return ("stdout", self.stdout), ("stderr", self.stderr)
+
+
+@dataclass
+class Upy:
+    """Run a script (a path) or a source (a string) under MicroPython.
+
+    `heap` is the agent's on this board unless a test wants less or more, `timeout` is in seconds, `path` holds folders
+    to search before the board's own, `env` adds to the environment, `stdin` is what the script may read. A run that
+    fails or takes too long fails the test with the command line that replays it; `check=False` lets a script fail.
+    """
+
+    folder: Path
+    runs: int = 0
+
+    def __call__(
+        self,
+        script: Path | str,
+        *args: str | Path | int,
+        heap: str = runtime.HEAP,
+        timeout: float = 60,
+        check: bool = True,
+        path: tuple[Path | str, ...] = (),
+        env: dict[str, str] | None = None,
+        stdin: str = "",
+    ) -> Ran:
+        file = script if isinstance(script, Path) else self._written(script)
+        argv, environment = runtime.command(file, *map(str, args), heap=heap)
+        more = {**(env or {}), "MICROPYPATH": runtime.search_path(*path)}
+        shown = [f"{name}={value}" for name, value in more.items()]
+        replay = shlex.join(["env", *shown, *argv])
+        try:
+            done = subprocess.run(
+                argv, env={**environment, **more}, input=stdin.encode(), capture_output=True, timeout=timeout
+            )
+        except subprocess.TimeoutExpired as error:
+            out, err = ((text or b"").decode(errors="replace") for text in (error.stdout, error.stderr))
+            pytest.fail(f"not done after {timeout} s: {Ran(out, err, -9, replay).account()}", pytrace=False)
+        out, err = (text.decode(errors="replace") for text in (done.stdout, done.stderr))
+        ran = Ran(out, err, done.returncode, replay)
+        if check and ran.returncode:
+            pytest.fail(ran.account(), pytrace=False)
+        return ran
+
+    def _written(self, source: str) -> Path:
+        # The file stays where pytest keeps the last runs, so that the command line still works afterwards.
+        self.runs += 1
+        file = self.folder / f"run{self.runs}.py"
+        file.write_text(source)
+        return file
+
+
+@pytest.fixture
+def upy(tmp_path: Path) -> Callable[..., Ran]:
+    """See Upy."""
+    return Upy(tmp_path)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_state(tmp_path_factory: pytest.TempPathFactory) -> None:
+    # No test sees or changes the state of the person who runs it: vault, configuration, keys.
+    home = tmp_path_factory.mktemp("home")
+    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
+        os.environ[name] = str(home)

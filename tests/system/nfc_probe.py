@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: MIT
+"""Runs under MicroPython: the agent's NFC link alone, with a gate that accepts what a test's holder makes.
+
+Arguments: path of the reader. Prints one JSON object a line: presented tokens, the link's state when it changes, and
+how late a task beside the link was when asked to run every 20 ms.
+"""
+
+import asyncio
+import gc
+import json
+import sys
+import time
+
+from agent.clock import Clock
+from agent.link.nfc import NfcLink
+
+_GOOD = 1
+
+
+class ProbeGate:
+    """Accepts challenge[0:19] + GOOD; the answer echoes the challenge's first bytes and the verdict."""
+
+    def __init__(self):
+        self._live = None
+        self._count = 0
+
+    def challenge(self, link):
+        self._count += 1
+        self._live = self._count.to_bytes(4, "big") * 4
+        return self._live
+
+    def drop(self, link):
+        self._live = None
+
+    def present(self, link, token):
+        live, self._live = self._live, None
+        good = live is not None and bytes(token) == live + b"\x00\x00\x00" + bytes((_GOOD,))
+        say(event="token", link=link, token=bytes(token).hex(), accepted=good)
+        return (live or bytes(16))[:15] + bytes((good,)), good
+
+
+def say(**fields):
+    print(json.dumps(fields))
+
+
+async def watch(link):
+    last = link.state
+    late = 0
+    while True:
+        before = time.ticks_ms()
+        await asyncio.sleep_ms(20)
+        late = max(late, time.ticks_diff(time.ticks_ms(), before) - 20)
+        if link.state != last:
+            last = link.state
+            gc.collect()
+            say(event="state", state=last, late=late, heap=gc.mem_alloc())
+
+
+async def main(path):
+    link = NfcLink(open(path, "r+b"), ProbeGate(), Clock(time.ticks_ms, time.ticks_diff))
+    beside = asyncio.create_task(watch(link))
+    await link.run()
+    await beside
+
+
+asyncio.run(main(sys.argv[1]))

@@ -1,0 +1,345 @@
+# SPDX-License-Identifier: MIT
+"""Runs under MicroPython: the Bluetooth link over a stack that fails as real ones do, and a clock that obeys."""
+
+import os
+
+from agent.link.ble import BleLink
+from agent.link.links import GRACE_MS, HOLDER_GRACE_MS
+from wire import numbers as n
+
+CONNECT, DISCONNECT, WRITE, READ = 1, 2, 3, 4
+ENOTCONN, EINVAL, ENOMEM = 107, 22, 12
+CHALLENGE, TOKEN, ANSWER, INFO = 14, 17, 19, 22
+
+
+class Clock:
+    """Time stands until it is told to go on."""
+
+    def __init__(self):
+        self.now = 1000
+
+    def ms(self):
+        return self.now
+
+    def since(self, then):
+        return self.now - then
+
+
+class Gate:
+    """Accepts 20 times b"+"; raises what it is told to."""
+
+    def __init__(self):
+        self.live, self.raises = {}, None
+
+    def challenge(self, link):
+        if self.raises:
+            raise self.raises
+        self.live[link] = os.urandom(16)
+        return self.live[link]
+
+    def drop(self, link):
+        self.live.pop(link, None)
+
+    def advert(self):
+        return os.urandom(6)
+
+    def present(self, link, token):
+        if self.raises:
+            raise self.raises
+        fresh = self.live.pop(link, None) is not None and token == b"+" * 20
+        if fresh:
+            self.live.clear()
+        return (b"A" if fresh else b"R") * 16, fresh
+
+
+class Ble:
+    """A bluetooth.BLE that remembers what it was asked, with the limits that it is given."""
+
+    def __init__(self, size=4, private=True):
+        self.size, self.private = size, private
+        self.links, self.sent, self.adverts, self.values = [], [], [], {}
+        self.handler = self.notify_error = self.advert_error = self.buffer = None
+        self.advertising = False
+
+    def irq(self, handler):
+        self.handler = handler
+
+    def active(self, on):
+        self.links.clear()
+
+    def config(self, gap_name=None, addr_mode=None):
+        if addr_mode == 3 and not self.private:
+            raise OSError(EINVAL)
+
+    def gatts_register_services(self, services):
+        return ((CHALLENGE, TOKEN, ANSWER, INFO),)
+
+    def gatts_set_buffer(self, handle, size):
+        self.buffer = (handle, size)
+
+    def gatts_write(self, handle, value):
+        self.values[handle] = bytes(value)
+
+    def gatts_read(self, handle):
+        return self.values[handle]
+
+    def gatts_notify(self, conn, handle, value):
+        if self.notify_error or conn not in self.links:
+            raise OSError(self.notify_error or ENOTCONN)
+        self.sent.append((conn, handle, bytes(value)))
+
+    def gap_disconnect(self, conn):
+        if conn not in self.links:
+            return False
+        self.links.remove(conn)
+        self.handler(DISCONNECT, (conn, 0, memoryview(b"abcdef")))
+        return True
+
+    def gap_advertise(self, interval, advert=None, resp_data=None):
+        self.advertising = False
+        if interval is None:
+            return
+        if self.advert_error or len(self.links) >= self.size:
+            raise OSError(self.advert_error or ENOMEM)
+        self.advertising = True
+        self.adverts.append(bytes(advert))
+
+
+class Rig:
+    """A link with everything around it."""
+
+    def __init__(self, size=4, **stack):
+        self.ble, self.gate, self.clock = Ble(size, **stack), Gate(), Clock()
+        self.link = BleLink(self.ble, self.gate, self.clock, lambda text: bytes(16), size)
+        self.link.start()
+        self.link.turn()
+
+    def connect(self, conn, peer=None):
+        assert self.ble.advertising
+        self.ble.advertising = False
+        self.ble.links.append(conn)
+        self.ble.handler(CONNECT, (conn, 1, memoryview(peer or bytes([conn] * 6))))
+
+    def write(self, conn, value, handle=TOKEN):
+        self.ble.values[TOKEN] = value
+        assert self.ble.handler(WRITE, (conn, handle)) in (0, None)
+
+    def run(self, ms):
+        """Lets the link's task run for so long."""
+        end = self.clock.now + ms
+        while self.clock.now < end:
+            wait = self.link.turn()
+            assert 1 <= wait <= n.REFUSAL_MS
+            self.clock.now += min(wait, end - self.clock.now)
+        self.link.turn()
+
+    def answers(self, conn):
+        return [value for to, handle, value in self.ble.sent if to == conn and handle == ANSWER]
+
+    def pushes(self, conn):
+        return [value for to, handle, value in self.ble.sent if to == conn and handle == CHALLENGE]
+
+
+def test_buffer_shows_what_is_too_long():
+    assert Rig().ble.buffer == (TOKEN, 32)
+
+
+def test_accept_leaves_at_once_and_the_next_challenge_after_it():
+    rig = Rig()
+    rig.connect(1)
+    rig.write(1, b"+" * 20)
+    assert [handle for _, handle, _ in rig.ble.sent] == [CHALLENGE, ANSWER, CHALLENGE]
+    assert rig.answers(1) == [b"A" * 16]
+
+
+def test_refusal_leaves_on_time():
+    for late in (0, 1, 7, 39):
+        for value in (b"", b"-", b"-" * 20, b"+" * 21):
+            rig = Rig()
+            rig.connect(1)
+            rig.run(late)
+            rig.write(1, value)
+            rig.run(n.REFUSAL_MS - 1)
+            assert rig.answers(1) == []
+            rig.run(1)
+            assert rig.answers(1) == [b"R" * 16]
+
+
+def test_one_challenge_one_verdict():
+    rig = Rig()
+    rig.connect(1)
+    rig.write(1, b"-" * 20)
+    rig.write(1, b"+" * 20)
+    rig.run(n.REFUSAL_MS)
+    assert rig.answers(1) == [b"R" * 16]
+
+
+def test_dead_challenge_is_no_challenge():
+    rig = Rig()
+    rig.connect(1)
+    rig.clock.now += n.CHALLENGE_MS
+    rig.write(1, b"+" * 20)
+    assert not rig.answers(1)
+
+
+def test_refusals_end_the_link():
+    rig = Rig()
+    rig.connect(1)
+    for _ in range(n.LINK_REFUSALS):
+        assert 1 in rig.ble.links
+        rig.write(1, b"-" * 20)
+        rig.run(n.REFUSAL_MS)
+    assert rig.ble.links == [] and len(rig.answers(1)) == n.LINK_REFUSALS and rig.link.count == 0
+
+
+def test_accept_renews_all_challenges():
+    rig = Rig()
+    rig.connect(1)
+    rig.run(50)
+    rig.connect(2)
+    rig.write(1, b"+" * 20)
+    before = len(rig.pushes(2))
+    rig.write(2, b"+" * 20)  # it crossed with the news
+    rig.run(n.REFUSAL_MS)
+    assert len(rig.pushes(2)) >= before + 2 and rig.answers(2) == [b"R" * 16]
+    rig.write(2, b"+" * 20)
+    assert rig.answers(2)[-1] == b"A" * 16
+
+
+def test_life_times():
+    rig = Rig()
+    rig.connect(1)
+    rig.run(50)
+    rig.connect(2)
+    rig.write(2, b"+" * 20)
+    rig.run(n.LINK_STRANGER_MS - 60)
+    assert rig.ble.links == [1, 2]
+    rig.run(60)
+    assert rig.ble.links == [2]
+    rig.run(n.LINK_HOLDER_MS - n.LINK_STRANGER_MS - 60)
+    assert rig.ble.links == [2]
+    rig.run(60)
+    assert rig.ble.links == []
+    assert len(rig.pushes(2)) >= n.LINK_HOLDER_MS // n.PUSH_MS
+
+
+def test_room_is_made():
+    rig = Rig()
+    for conn in (1, 2, 3, 4):
+        rig.connect(conn)
+        if conn == 1:
+            rig.write(1, b"+" * 20)
+        rig.run(10)
+    assert not rig.ble.advertising
+    rig.run(GRACE_MS)
+    assert rig.ble.links == [1, 3, 4] and rig.ble.advertising  # the oldest stranger went
+    rig.connect(2)
+    rig.run(1)
+    assert rig.ble.links == [1, 3, 4]  # who was put out before goes at once
+
+
+def test_holders_make_room_last():
+    rig = Rig()
+    for conn in (1, 2, 3, 4):
+        rig.connect(conn)
+        rig.write(conn, b"+" * 20)
+        rig.run(10)
+    rig.run(HOLDER_GRACE_MS - 100)
+    assert len(rig.ble.links) == 4
+    rig.run(100)
+    assert rig.ble.links == [2, 3, 4]
+
+
+def test_stack_with_one_link():
+    rig = Rig(size=1)
+    rig.connect(1)
+    rig.run(GRACE_MS - 10)
+    assert rig.ble.links == [1]
+    rig.run(20)
+    assert rig.ble.links == [] and rig.ble.advertising
+
+
+def test_adverts_rotate():
+    rig = Rig()
+    rig.run(n.ADVERT_MS + 100)
+    assert len(rig.ble.adverts) == 2 and rig.ble.adverts[0][-6:] != rig.ble.adverts[1][-6:]
+    assert len(rig.ble.adverts[0]) == 31
+
+
+def test_stack_without_private_addresses():
+    rig = Rig(private=False)
+    assert rig.ble.advertising and rig.link.faults == 0
+
+
+def test_advert_that_fails_is_tried_again():
+    rig = Rig()
+    rig.connect(1)
+    rig.ble.advert_error = ENOMEM
+    rig.run(100)
+    assert not rig.ble.advertising and rig.link.faults == 1
+    rig.ble.advert_error = None
+    rig.run(600)
+    assert rig.ble.advertising
+
+
+def test_unknown_connections_and_attributes():
+    rig = Rig()
+    rig.write(9, b"+" * 20)
+    rig.write(9, b"+" * 20, handle=99)
+    assert rig.ble.handler(READ, (9, CHALLENGE)) == 2
+    assert rig.ble.handler(READ, (9, INFO)) == 0
+    rig.ble.handler(DISCONNECT, (9, 0, memoryview(b"abcdef")))
+    rig.ble.handler(21, (9, 247))
+    rig.ble.handler(255, ())
+    rig.run(100)
+    assert rig.ble.sent == []
+
+
+def test_more_links_than_places():
+    rig = Rig(size=2)
+    rig.ble.size = 9
+    for conn in (1, 2, 3):
+        rig.ble.advertising = True
+        rig.connect(conn)
+    assert rig.ble.links == [1, 2]
+
+
+def test_nothing_leaves_the_handler():
+    for error in (OSError(5), MemoryError(), ValueError("x"), KeyError(1), RuntimeError()):
+        rig = Rig()
+        rig.connect(1)
+        rig.gate.raises = error
+        calls = ((WRITE, (1, TOKEN)), (READ, (1, CHALLENGE)), (WRITE, ()), (CONNECT, (2,)), (DISCONNECT, ()))
+        for event, data in calls:
+            rig.ble.values[TOKEN] = b"+" * 20
+            rig.ble.handler(event, data)
+        assert rig.link.faults >= 3 and rig.ble.links == []
+        rig.gate.raises = None
+        rig.run(50)
+        rig.connect(3)
+        rig.write(3, b"+" * 20)
+        assert rig.answers(3) == [b"A" * 16]
+
+
+def test_link_that_is_gone_already():
+    rig = Rig()
+    rig.connect(1)
+    rig.ble.links.remove(1)  # the event is still under way
+    rig.write(1, b"+" * 20)
+    rig.run(n.PUSH_MS)
+    assert rig.link.count == 0
+    rig.ble.handler(DISCONNECT, (1, 0, memoryview(b"abcdef")))
+    rig.connect(1)
+    rig.ble.notify_error = ENOMEM  # the stack has no buffer left
+    rig.write(1, b"+" * 20)
+    rig.ble.notify_error = None
+    rig.run(100)
+    rig.connect(2)
+    rig.write(2, b"+" * 20)
+    assert rig.answers(2) == [b"A" * 16]
+
+
+for name, test in sorted(globals().items()):
+    if name.startswith("test_"):
+        test()
+        print("ok", name)

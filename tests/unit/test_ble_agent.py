@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: MIT
+"""The agent's Bluetooth link and the simulated stack below it, each by itself, under MicroPython."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+HERE = Path(__file__).parent
+
+
+def test_link(upy: Callable[..., object]) -> None:
+    ran = upy(HERE / "ble_link_run.py")
+    names = [line for line in (HERE / "ble_link_run.py").read_text().splitlines() if line.startswith("def test_")]
+    assert ran.stdout.count("ok test_") == len(names) > 15  # type: ignore[attr-defined]
+
+
+def test_stack(upy: Callable[..., object]) -> None:
+    assert upy(HERE / "ble_sim_run.py").stdout.endswith("ok\n")  # type: ignore[attr-defined]

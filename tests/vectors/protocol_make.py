@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: MIT
+"""Makes the published vectors of our own protocol, with the host's cryptography: `python tests/vectors/protocol_make.py`.
+
+Every input is derived from a name by SHA-256, so that nobody can have chosen it. The agent must meet the same file.
+"""
+
+import json
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.ciphers.aead import AESCCM
+
+from nightlatch.phone import keys
+from nightlatch.wire import frame, messages, record, token
+from nightlatch.wire import numbers as n
+
+FILE = Path(__file__).with_name("protocol.json")
+
+
+def seed(name: str, size: int = 16) -> bytes:
+    return sha256(b"nightlatch vectors " + name.encode()).digest()[:size]
+
+
+def rolling(index: int, handle: int, epoch: int, action: int, flags: int, status: int, state: bytes) -> dict[str, Any]:
+    agent_id, veil_key, root = seed("agent id"), seed("veil key"), seed(f"root {index}")
+    nonce, attempt = seed(f"nonce {index}"), int.from_bytes(seed(f"attempt {index}", 2), "big")
+    identity, chain = keys.first_keys(root, agent_id, handle)
+    first = chain
+    for _ in range(epoch):
+        chain = keys.next_key(chain)
+    head = token.head(action, handle, epoch, flags, attempt, keys.veil(veil_key, nonce))
+    report = action == n.REPORT
+    tag_key = identity if report else keys.derive(chain, b"token")
+    sent = head + keys.cmac(tag_key, nonce + head)[: n.TAG_SIZE]
+    answer_key = identity if report else keys.derive(chain, b"answer")
+    plain = bytes([status]) + state
+    tag = keys.cmac(answer_key, nonce + sent + plain)[: n.TAG_SIZE]
+    masked = bytes(a ^ b for a, b in zip(plain, keys.cmac(answer_key, tag)))
+    values = {
+        "agent_id": agent_id,
+        "veil_key": veil_key,
+        "root": root,
+        "nonce": nonce,
+        "identity": identity,
+        "first_chain": first,
+        "chain": chain,
+        "token": sent,
+        "state": state,
+        "answer": masked + tag,
+    }
+    numbers = {"handle": handle, "epoch": epoch, "action": action, "flags": flags, "attempt": attempt, "status": status}
+    return {**numbers, **{name: value.hex() for name, value in values.items()}}
+
+
+def session() -> dict[str, Any]:
+    agent_id, claim_key = seed("agent id"), seed("claim key")
+    veil, log, link = keys.car_keys(agent_id, claim_key)
+    host, car = seed("host nonce"), seed("car nonce")
+    out = AESCCM(keys.derive(link, b"host to car", host + car), n.RECORD_TAG)
+    back = AESCCM(keys.derive(link, b"car to host", host + car), n.RECORD_TAG)
+    request, answer = bytes([n.R_STATUS]), bytes([n.R_STATUS | n.R_ANSWER, n.C_OK]) + b"an answer"
+    first = bytes([0]) + bytes(4) + bytes(8)
+    second = bytes([1]) + bytes(4) + bytes(8)
+    entry = record.pack(
+        messages.LOG_ENTRY,
+        {"seq": 7, "time": 99, "link": 2, "action": 1, "handle": 3, "verdict": 0, "flags": 0, "detail": 0},
+    )
+    values = {
+        "agent_id": agent_id,
+        "claim_key": claim_key,
+        "claim_proof": keys.cmac(claim_key, b"claimed" + agent_id)[:8],
+        "veil_key": veil,
+        "log_key": log,
+        "link_key": link,
+        "next_link_key": keys.next_key(link),
+        "host_nonce": host,
+        "car_nonce": car,
+        "request": request,
+        "request_sealed": out.encrypt(first, request, b""),
+        "answer": answer,
+        "answer_sealed": back.encrypt(second, answer, b""),
+        "log_before": seed("chain", 8),
+        "log_entry": entry,
+        "log_chain": keys.cmac(log, seed("chain", 8) + entry)[:8],
+    }
+    return {name: value.hex() for name, value in values.items()}
+
+
+def frames() -> list[dict[str, str]]:
+    payloads = [b"\x01\x01", bytes(1), bytes(300), bytes(range(1, 255)) + bytes(range(1, 60)), b"\xff" * 250, seed("frame", 32)]
+    return [{"payload": payload.hex(), "frame": frame.encode(payload).hex()} for payload in payloads]
+
+
+def whole() -> dict[str, Any]:
+    cases = [
+        (0, 0, n.UNLOCK, 0, n.OK, b"\x02\x00\x00"),
+        (1, 1, n.LOCK, 0, n.OK, b"\x01\x01\x00"),
+        (2, 300, n.TRUNK, n.FLAG_PASSIVE, n.NO_RIGHT, b"\x00\x02\x00"),
+        (n.HANDLE_LAST, 9, n.REPORT, 0, n.STALE, bytes(3)),
+        (7, 70000, n.STATUS, 0, n.OK, b"\x01\x03\x00"),
+    ]
+    return {
+        "about": "Nightlatch protocol version 1; all byte strings in hexadecimal, see firmware/README.md",
+        "rolling": [rolling(index, *case) for index, case in enumerate(cases)],
+        "session": session(),
+        "frames": frames(),
+    }
+
+
+if __name__ == "__main__":
+    FILE.write_text(json.dumps(whole(), indent=1) + "\n")
