@@ -27,6 +27,7 @@ from .version import FIRMWARE
 _FEED_MS = 1000
 _IDLE_MS = 50
 _REBOOT_MS = 200
+_GARBAGE = 6 * 1024
 
 
 class App:
@@ -84,12 +85,15 @@ class App:
 
     async def _idle(self) -> None:
         """What must not happen on the path of an unlock: writing the log, erasing ahead, collecting garbage."""
+        kept = 0
         while True:
             await asyncio.sleep_ms(_IDLE_MS)
             self._audit.flush()
             if not self._actuator.pulsing:
                 self._store.maintain()
-                gc.collect()
+                if gc.mem_alloc() - kept > _GARBAGE:
+                    gc.collect()
+                    kept = gc.mem_alloc()
 
     def _claimed(self) -> None:
         if self._ble is not None:

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Frames on the technician's cable: COBS (Cheshire and Baker, 1999) around payload and CRC-32 (IEEE 802.3), ended by a zero.
+"""Frames on the technician's cable: COBS around payload and CRC-32, ended by a zero.
 
-The decoder is pushed bytes as they come, holds at most one frame and is in step again after the next zero.
+COBS is Cheshire and Baker's (1999), the CRC-32 that of IEEE 802.3, little-endian. The decoder is pushed bytes as they
+come, holds at most one frame and is in step again after the next zero.
 """
 
 from binascii import crc32

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Records: named fields in a fixed order, each with its bounds. Integers are big-endian; texts are UTF-8 with a length byte.
+"""Records: named fields in a fixed order, each with its bounds.
+
+Integers are big-endian; texts are UTF-8 with a length byte.
 
 A layout is a tuple of fields (name, kind, low, high): for integers the smallest and largest value, for BYTES the one
 length twice, for BLOB and TEXT the smallest and largest length in bytes (a two-byte length goes before a BLOB).
@@ -77,7 +79,7 @@ def pack(layout: "Layout", values: "dict[str, Any]") -> bytes:
 
 def take(layout: "Layout", data: bytes, at: int = 0) -> "tuple[dict[str, Any], int]":
     """Reads one record at an offset: (values, offset behind it). WireError when it is short or out of bounds."""
-    values = {}
+    values: "dict[str, Any]" = {}
     view = memoryview(data)
     end = len(data)
     for name, kind, low, high in layout:
@@ -98,10 +100,10 @@ def take(layout: "Layout", data: bytes, at: int = 0) -> "tuple[dict[str, Any], i
         piece = bytes(view[at : at + size])
         at += size
         if kind <= U32:
-            value = int.from_bytes(piece, "big")
-            if not low <= value <= high:
+            number = int.from_bytes(piece, "big")
+            if not low <= number <= high:
                 raise WireError("%s must be %d to %d" % (name, low, high))
-            values[name] = value
+            values[name] = number
         elif kind == TEXT:
             try:
                 values[name] = piece.decode()

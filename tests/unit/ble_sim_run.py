@@ -19,8 +19,8 @@ def feed(kind, *parts):
     blesim.feed(frame, 0, len(frame))
 
 
-def u16(value):
-    return struct.pack("<H", value)
+def u16(number):
+    return struct.pack("<H", number)
 
 
 def connect(link):
@@ -53,7 +53,7 @@ ble.active(True)
 ble.irq(irq)
 flags = (bluetooth.FLAG_READ | bluetooth.FLAG_NOTIFY, bluetooth.FLAG_WRITE | bluetooth.FLAG_WRITE_NO_RESPONSE)
 service = (bluetooth.UUID(0x1234), tuple((bluetooth.UUID(0x2000 + i), flag) for i, flag in enumerate(flags)))
-((value, inbox),) = ble.gatts_register_services((service,))
+((outbox, inbox),) = ble.gatts_register_services((service,))
 
 # nobody is on the air yet: what was said is told to the first who comes
 ble.gap_advertise(60_000, b"\x02\x01\x06")
@@ -91,23 +91,23 @@ feed(WRITE, u16(77), u16(inbox), u16(9), b"z")
 assert len(events) == before and last(REPLY) == u16(9) + b"\x0e"
 
 # reads: what the handler wrote, or its error
-ble.gatts_write(value, b"hello")
-feed(READ, u16(2), u16(value), u16(10))
-assert last(REPLY) == u16(10) + b"\x00hello" and events[-1] == (4, 2, value)
-denied = value
-feed(READ, u16(2), u16(value), u16(11))
+ble.gatts_write(outbox, b"hello")
+feed(READ, u16(2), u16(outbox), u16(10))
+assert last(REPLY) == u16(10) + b"\x00hello" and events[-1] == (4, 2, outbox)
+denied = int(outbox)
+feed(READ, u16(2), u16(outbox), u16(11))
 assert last(REPLY) == u16(11) + b"\x05"
 
 # notifications: cut to the MTU of that link; ENOTCONN where there is none
-ble.gatts_notify(1, value, b"n" * 100)
-assert last(NOTIFY) == u16(1) + u16(value) + b"n" * 20
+ble.gatts_notify(1, outbox, b"n" * 100)
+assert last(NOTIFY) == u16(1) + u16(outbox) + b"n" * 20
 feed(MTU, u16(1), u16(100))
 assert events[-1] == (21, 1, 100)
-ble.gatts_notify(1, value, b"n" * 100)
-assert last(NOTIFY) == u16(1) + u16(value) + b"n" * 97
-ble.gatts_notify(2, value)
-assert last(NOTIFY) == u16(2) + u16(value) + b"hello"
-fails(ENOTCONN, ble.gatts_notify, 9, value, b"x")
+ble.gatts_notify(1, outbox, b"n" * 100)
+assert last(NOTIFY) == u16(1) + u16(outbox) + b"n" * 97
+ble.gatts_notify(2, outbox)
+assert last(NOTIFY) == u16(2) + u16(outbox) + b"hello"
+fails(ENOTCONN, ble.gatts_notify, 9, outbox, b"x")
 
 # the end of a link: asked for, then reported
 assert ble.gap_disconnect(9) is False
@@ -115,7 +115,7 @@ assert ble.gap_disconnect(3) is True and last(HANG_UP) == u16(3)
 fails(EALREADY, ble.gap_disconnect, 3)
 feed(GONE, u16(3))
 assert events[-1] == (2, 3, 1, b"abcdef")
-fails(ENOTCONN, ble.gatts_notify, 3, value, b"x")
+fails(ENOTCONN, ble.gatts_notify, 3, outbox, b"x")
 feed(GONE, u16(3))
 
 # addresses: not while advertising; private ones look like it, and each is another
@@ -154,9 +154,9 @@ for span in ((0, 9), (5, 2), (-1, 2)):
 blesim.up(lambda frame: 1 / 0)
 blesim.up(lambda frame: sent.append(bytes(frame)))
 blesim.down()
-fails(ENOTCONN, ble.gatts_notify, 1, value, b"x")
+fails(ENOTCONN, ble.gatts_notify, 1, outbox, b"x")
 ble.active(False)
 assert not ble.active()
 ble.active(True)
-fails(EINVAL, ble.gatts_write, value, b"x")
+fails(EINVAL, ble.gatts_write, outbox, b"x")
 print("ok")

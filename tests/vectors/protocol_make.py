@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Makes the published vectors of our own protocol, with the host's cryptography: `python tests/vectors/protocol_make.py`.
+"""Makes the published vectors of our own protocol with the host's cryptography: run it to write protocol.json.
 
 Every input is derived from a name by SHA-256, so that nobody can have chosen it. The agent must meet the same file.
 """
@@ -88,7 +88,8 @@ def session() -> dict[str, Any]:
 
 
 def frames() -> list[dict[str, str]]:
-    payloads = [b"\x01\x01", bytes(1), bytes(300), bytes(range(1, 255)) + bytes(range(1, 60)), b"\xff" * 250, seed("frame", 32)]
+    blocks = bytes(range(1, 255)) + bytes(range(1, 60))
+    payloads = [b"\x01\x01", bytes(1), bytes(300), blocks, b"\xff" * 250, seed("frame", 32)]
     return [{"payload": payload.hex(), "frame": frame.encode(payload).hex()} for payload in payloads]
 
 

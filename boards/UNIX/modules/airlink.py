@@ -25,10 +25,11 @@ class NoSockets:
 class AirLink:
     """The agent's end of the air. make() gives a fresh stream socket, address is what its connect() takes."""
 
-    def __init__(self, make: object, address: bytes) -> None:
+    def __init__(self, make: "Callable[[], Any]", address: bytes) -> None:
         self._make = make
         self._address = address
-        self._sock = None
+        self._sock: "Any" = None
+        self._task: "asyncio.Task | None" = None
         self._buf = bytearray(_FRAME_MAX + _CHUNK)
         self._held = 0  # bytes at the front of the buffer that are no whole frame yet
 
@@ -90,7 +91,11 @@ class AirLink:
             if count:
                 self._take(count)
 
-    async def run(self) -> None:
+    def start(self) -> None:
+        """Starts the task that keeps the agent on the air."""
+        self._task = asyncio.create_task(self._run())
+
+    async def _run(self) -> None:
         """Stays on the air, and goes back to it when it went away."""
         while True:
             if self._sock is None:
@@ -105,12 +110,11 @@ class AirLink:
 
 def seal() -> None:
     """From here on nothing in this process can open a socket, but for those whose maker is held already."""
-    guard = NoSockets()
-    sys.modules["socket"] = guard
-    sys.modules["usocket"] = guard
+    modules: "dict[str, Any]" = sys.modules
+    modules["socket"] = modules["usocket"] = NoSockets()
 
 
-_started = []
+_started: "list[AirLink]" = []
 
 
 def start(path: str) -> AirLink:
@@ -124,6 +128,12 @@ def start(path: str) -> AirLink:
         maker = socket.socket
         air = AirLink(lambda: maker(_AF_UNIX, 1), struct.pack("<H", _AF_UNIX) + path.encode() + b"\0")
         seal()
-        air.task = asyncio.create_task(air.run())
+        air.start()
         _started.append(air)
     return _started[0]
+
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any

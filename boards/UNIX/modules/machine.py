@@ -6,6 +6,7 @@ The bench's end of the lock socket gets a line for every edge ("pin unlock 1") a
 """
 
 import asyncio
+import io
 import json
 import socket
 import sys
@@ -126,7 +127,7 @@ class WDT:
         _bench.say("feed")
 
 
-def UART(path: str) -> object:
+def UART(path: str) -> "io.FileIO":
     """A serial port as a raw file whose reads return what is there."""
     port = open(path, "r+b")
     mode = termios.tcgetattr(port.fileno())

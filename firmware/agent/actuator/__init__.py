@@ -14,7 +14,7 @@ class Actuator:
     pulse: two outputs are never on together, and none stays on longer than it was told to.
     """
 
-    def __init__(self, pins: "dict[int, Pin]", timer: "Timer") -> None:
+    def __init__(self, pins: "Mapping[int, Pin]", timer: "Timer") -> None:
         self._pins = pins
         self._timer = timer
         self.doors = n.DOORS_UNKNOWN
@@ -47,6 +47,7 @@ class Actuator:
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from typing import Protocol
 
     class Pin(Protocol):
@@ -58,7 +59,7 @@ if TYPE_CHECKING:
     class Timer(Protocol):
         """A one-shot timer."""
 
-        def arm(self, ms: int, done: object) -> None:
+        def arm(self, ms: int, done: "Callable") -> None:
             """Calls done(self) once, after ms."""
 
         def cancel(self) -> None:

@@ -66,6 +66,7 @@ class Requests:
     def _status(self, body: bytes) -> bytes:
         record.unpack((), body)
         self._audit.flush()
+        gc.collect()
         values = {
             "uptime": self._car.clock.uptime(),
             "next_handle": self._store.next_handle(),

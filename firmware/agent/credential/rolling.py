@@ -24,8 +24,8 @@ class Claim:
 
     `fresh`: the tag verified under the chain; `reason` is then OK or EXHAUSTED. `identity`: an authentic REPORT;
     `reason` says why the credential does not open, OK when it does. Neither: `reason` says what is wrong, nothing is
-    proved. `step` is (epoch, chain key, attempt) to be kept once the token is accepted; None for a retry. `ahead` counts
-    the writes that the car had lost. `copied`: another attempt at an epoch that was accepted already.
+    proved. `step` is (epoch, chain key, attempt) to be kept once the token is accepted; None for a retry. `ahead`
+    counts the writes that the car had lost. `copied`: another attempt at an epoch that was accepted already.
     """
 
     def __init__(self, reason: int, answer: Cmac) -> None:

@@ -44,7 +44,7 @@ def start(context: "Context") -> Outcome:
     from ..link.url import car_name
 
     car_name(context.options.name)
-    from ..sim import start as library
+    import nightlatch.sim.start as library
 
     return _ended(library.main(context.options))
 
@@ -68,7 +68,7 @@ def phone(context: "Context") -> Outcome:
             "--key takes a file, not the key itself: others can read a command line", "write it to a file"
         )
     car_name(options.car)
-    from ..sim import phone as library
+    import nightlatch.sim.phone as library
 
     return _ended(library.main(options))
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import secrets
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
-from ..errors import AuthFailed, Mismatch, NoAnswer, Refused
+from ..errors import AuthFailed, NoAnswer, Refused
 from ..link.base import Link
 from ..phone import keys
 from ..vault.records import ACTIVE, PENDING, Car
@@ -16,7 +16,7 @@ from ..wire import messages as m
 from ..wire import numbers as n
 from ..wire import record
 from ..wire.errors import WireError
-from .frames import Frames, refusal
+from .frames import Frames, refusal, strange
 from .requests import Session
 from .session import Sealer
 from .types import Hello
@@ -47,7 +47,7 @@ class Client:
         self.close()
 
     def hello(self, timeout: float | None = None) -> Hello:
-        """What the device tells anybody. NoAnswer when nothing of ours is there; asked twice, as a line may be noisy."""
+        """What the device tells anybody. NoAnswer when nothing of ours is there; asked twice: a line may be noisy."""
         question = bytes([n.F_HELLO]) + record.pack(m.HELLO, {"version": n.PROTOCOL})
         share = (self._frames.timeout if timeout is None else timeout) / 2
         try:
@@ -105,8 +105,8 @@ class Client:
         vault.update_link(serial, keys.next_key(car.link_key), car.link_epoch + 1)
         return session
 
-    def _read(self, layout: record.Layout, body: bytes) -> "dict[str, object]":
+    def _read(self, layout: record.Layout, body: bytes) -> dict[str, Any]:
         try:
             return record.unpack(layout, body)
         except WireError as error:
-            raise Mismatch(f"its answer is not what we expect ({error})", "check both versions", device=self.url) from None
+            raise strange(str(error), self.url) from None

@@ -32,7 +32,7 @@ _REFUSALS: dict[int, tuple[type[HostError], str, str, str]] = {
     n.C_NO_SUCH_SETTING: (Refused, "no_such_setting", "it has no setting of that name", "check the name"),
     n.C_BAD_VALUE: (Refused, "bad_value", "the value is out of range", "check the range"),
     n.C_FAULT: (Refused, "device_fault", "the device failed inside; nothing was changed", "see `nightlatch log show`"),
-    n.C_BAD_VERSION: (Mismatch, "version", "it speaks another version of the protocol", "update host tools or firmware"),
+    n.C_BAD_VERSION: (Mismatch, "version", "it speaks another version of the protocol", "update one of the two"),
 }
 
 
@@ -40,6 +40,11 @@ def refusal(code: int, device: str) -> HostError:
     """The exception for a result code."""
     kind, word, message, hint = _REFUSALS.get(code, (Refused, f"code_{code}", f"refused with code {code}", ""))
     return kind(message, hint, code=word, device=device)
+
+
+def strange(what: str, device: str) -> Mismatch:
+    """The exception for an answer that is not laid out as ours are."""
+    return Mismatch(f"its answer is not what we expect ({what})", "check both versions", device=device)
 
 
 class Frames:

@@ -15,7 +15,7 @@ from ..wire import messages as m
 from ..wire import numbers as n
 from ..wire import record
 from ..wire.errors import WireError
-from .frames import Frames, refusal
+from .frames import Frames, refusal, strange
 from .session import Sealer
 from .types import KeyInfo, LogEntry, Status
 
@@ -159,4 +159,4 @@ class Session:
             raise self._strange(str(error)) from None
 
     def _strange(self, what: str) -> Mismatch:
-        return Mismatch(f"its answer is not what we expect ({what})", "check both versions", device=self._frames.link.url)
+        return strange(what, self._frames.link.url)

@@ -27,7 +27,7 @@ _LAYOUT = (
 
 @dataclass(frozen=True)
 class KeyBundle:
-    """All that a phone needs to open one car. agent_id, veil and root are 16 bytes; role and rights are wire numbers."""
+    """All that a phone needs for one car. agent_id, veil and root are 16 bytes; role and rights are wire numbers."""
 
     agent_id: bytes = field(repr=False)
     veil: bytes = field(repr=False)

@@ -44,10 +44,10 @@ class State:
 
 @dataclass(frozen=True)
 class Result:
-    """What the car's 16 bytes mean. `verdict` is a wire number, None when they are not for this key (a stranger's view).
+    """What the car's 16 bytes mean. `verdict` is a wire number, None when they are not for this key.
 
-    `doors` is a wire number; `suspect`: a second copy of this key was seen at work; `retry`: this repeats an answer that
-    was lost; `report`: the holder will ask why with its next token.
+    `doors` is a wire number; `suspect`: a second copy of this key was seen at work; `retry`: this repeats an answer
+    that was lost; `report`: the holder will ask why with its next token.
     """
 
     verdict: int | None

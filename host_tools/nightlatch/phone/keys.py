@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Key derivation of the protocol on the host's side (SP 800-108 counter mode with AES-CMAC), by the cryptography package."""
+"""The protocol's key derivation on the host's side: SP 800-108 counter mode with AES-CMAC, by cryptography."""
 
-from cryptography.hazmat.primitives.ciphers.algorithms import AES128
 from cryptography.hazmat.primitives.ciphers import Cipher, modes
+from cryptography.hazmat.primitives.ciphers.algorithms import AES128
 from cryptography.hazmat.primitives.cmac import CMAC
 
 

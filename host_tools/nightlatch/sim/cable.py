@@ -36,8 +36,8 @@ class _End:
 class Cable:
     """`agent` and `technician` are the paths of its two ends. What nobody reads is lost beyond a bound, as on a UART.
 
-    `taps` are called with (direction, bytes), direction "in" towards the agent and "out" from it; what a `filter` returns
-    goes on in place of what came (None: lost).
+    `taps` are called with (direction, bytes), direction "in" towards the agent and "out" from it; what a `filter`
+    returns goes on in place of what came (None: lost).
     """
 
     def __init__(self) -> None:

@@ -41,7 +41,7 @@ class AgentDied(HostError):
 class Car:
     """A simulated car in a directory of its own; `state` keeps the flash image and the serial number between runs.
 
-    `events` are called with each log entry that the agent makes (a dict of wire numbers), `verdicts` holds the last ones.
+    `events` are called with each log entry that the agent makes (a dict of wire numbers), `entries` holds them all.
     """
 
     def __init__(self, state: Path | None = None, heap: str = runtime.HEAP, firmware: Path | None = None) -> None:
@@ -61,7 +61,7 @@ class Car:
         self.on_restart: Callable[[str], None] = lambda reason: None
         self._process: asyncio.subprocess.Process | None = None
         self._tasks: list[asyncio.Task[None]] = []
-        self._wanted = False
+        self._ended: asyncio.subprocess.Process | None = None  # the one that we killed: it is not to come back
 
     @property
     def serial_url(self) -> str:
@@ -110,7 +110,6 @@ class Car:
 
     async def boot(self) -> None:
         """Starts the agent and waits until it advertises. AgentDied with its last words when it does not."""
-        self._wanted = True
         argv, env = runtime.command(self._firmware / "main.py", str(self._wiring()), heap=self._heap)
         self.cable.clear()
         self._process = await asyncio.create_subprocess_exec(
@@ -126,23 +125,25 @@ class Car:
         end = time.monotonic() + _READY
         while not self.radio.advertising:
             if self._process.returncode is not None or time.monotonic() > end:
-                self._wanted = False
+                self.kill_now()
                 raise AgentDied("the agent did not start: " + " | ".join(self.output[-8:]))
             await asyncio.sleep(0.005)
 
     async def kill(self) -> None:
         """Kills the agent at once (SIGKILL), as a power cut would, and waits until it is gone."""
-        self._wanted = False
         if self._process is not None and self._process.returncode is None:
-            with suppress(ProcessLookupError):
-                self._process.send_signal(signal.SIGKILL)
+            self.kill_now()
             await self._process.wait()
         while self.radio.advertising or self.radio.connected:
             await asyncio.sleep(0.005)
 
     def kill_now(self) -> None:
         """Kills the agent between two instructions of the bench; wait for it with kill()."""
-        self._wanted = False
+        self._ended = self._process
+        self._strike()
+
+    def _strike(self) -> None:
+        # not Popen's own signal, which may collect the exit status that asyncio waits for
         with suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGKILL)
 
@@ -181,7 +182,7 @@ class Car:
             for event in list(self.events):
                 event(entry)
         status = await process.wait()
-        if self._wanted and process is self._process:
+        if process is self._process and process is not self._ended:
             self.on_restart("it asked for it" if status == _RESET else f"it ended with status {status}")
             await asyncio.sleep(_AGAIN)
             with suppress(AgentDied):
@@ -194,5 +195,4 @@ class Car:
             limit = self.lock.watchdog
             if limit is not None and time.monotonic() - self.lock.fed > limit:
                 self.lock.watchdog = None
-                with suppress(ProcessLookupError):
-                    os.kill(self.pid, signal.SIGKILL)
+                self._strike()

@@ -26,7 +26,7 @@ class Edge:
 
 
 class Lock:
-    """Listens on a Unix socket for the agent. `doors` is "locked" or "unlocked"; both the bench's words, not the agent's."""
+    """Listens on a Unix socket for the agent. `doors` is "locked" or "unlocked", by what the outputs did."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

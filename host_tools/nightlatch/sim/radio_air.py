@@ -11,6 +11,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+import time
+from collections import deque
 from typing import Any
 
 from bumble import controller, core, hci, link, ll
@@ -21,6 +23,9 @@ def quiet() -> None:
     logger = logging.getLogger("bumble")
     if logger.level == logging.NOTSET:
         logger.setLevel(logging.CRITICAL)
+
+_FORMER_MAX = 32
+_FORMER_S = 10.0
 
 _Report = hci.HCI_LE_Extended_Advertising_Report_Event | hci.HCI_LE_Advertising_Report_Event
 
@@ -34,6 +39,7 @@ class Air(link.LocalLink):
         self.octets = 0
         self._made = 0
         self._identities: dict[controller.Controller, hci.Address] = {}
+        self._former: dict[controller.Controller, deque[tuple[float, hci.Address]]] = {}
 
     def new_address(self) -> hci.Address:
         """A public address that nobody else on this air has."""
@@ -44,6 +50,11 @@ class Air(link.LocalLink):
     def identify(self, device: controller.Controller, identity: hci.Address) -> None:
         """Lets centrals reach a peripheral that changes its address under a fixed one, as bonded peers would."""
         self._identities[device] = identity
+        self._former[device] = deque(maxlen=_FORMER_MAX)
+
+    def moved(self, device: controller.Controller, address: hci.Address) -> None:
+        """An identified peripheral gave up an address just now."""
+        self._former[device].append((time.monotonic(), address))
 
     def advertiser(self, address: hci.Address) -> AirController | None:
         """The controller that advertises with this address just now."""
@@ -54,15 +65,24 @@ class Air(link.LocalLink):
                 return found
         return None
 
-    def is_identity(self, wanted: hci.Address, address: hci.Address) -> bool:
-        """Whether the peripheral that advertises with address is known as wanted (of either type)."""
+    def is_known_as(self, wanted: hci.Address, address: hci.Address, lenient: bool) -> bool:
+        """Whether the peripheral that advertises with address is known as wanted, of either type.
+
+        lenient: or was, a moment ago.
+        """
         found = self.advertiser(address)
-        identity = self._identities.get(found) if found else None
-        return identity is not None and identity.address_bytes == wanted.address_bytes
+        if found is None or found not in self._identities:
+            return False
+        names = [self._identities[found]]
+        if lenient:
+            oldest = time.monotonic() - _FORMER_S
+            names += [former for since, former in self._former[found] if since > oldest]
+        return any(name.address_bytes == wanted.address_bytes for name in names)
 
     def remove_controller(self, controller: controller.Controller) -> None:
         self.controllers.discard(controller)
         self._identities.pop(controller, None)
+        self._former.pop(controller, None)
 
     def send_advertising_pdu(self, sender_controller: controller.Controller, packet: ll.AdvertisingPdu) -> None:
         others = [other for other in self.controllers if other is not sender_controller]
@@ -99,7 +119,13 @@ class Air(link.LocalLink):
 
 
 class AirController(controller.Controller):
-    """A controller on the air, with a public address of its own."""
+    """A controller on the air, with a public address of its own.
+
+    lenient: its host may ask for the address that a car had until just now. A phone looks for its car again; a tool
+    that scanned and then connects would wait for ever.
+    """
+
+    lenient = False
 
     def __init__(self, name: str, air: Air, host_source: Any = None, host_sink: Any = None) -> None:
         address = air.new_address()
@@ -139,7 +165,8 @@ class AirController(controller.Controller):
 
     def on_advertising_pdu(self, pdu: ll.AdvInd | ll.AdvExtInd) -> None:
         pending = self.pending_le_connection
-        if pending is not None and self.air.is_identity(pending.peer_address, pdu.advertiser_address):
+        address = pdu.advertiser_address
+        if pending is not None and self.air.is_known_as(pending.peer_address, address, self.lenient):
             pending.peer_address = pdu.advertiser_address
         super().on_advertising_pdu(pdu)
 

@@ -88,6 +88,7 @@ class CarRadio:
         data, response = fields[13 : 13 + size], fields[13 + size :]
         await self.silence()
         if random:
+            self._controller.air.moved(self._controller, self._device.random_address)
             self._device.random_address = address
             await self._device.send_sync_command(hci.HCI_LE_Set_Random_Address_Command(random_address=address))
         if connectable:

@@ -30,6 +30,7 @@ class _Port(StreamPacketSource):
             return
         self._ports.add(self)
         self._controller = AirController("outside", self._air, self, StreamPacketSink(self._transport))
+        self._controller.lenient = True
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._ports.discard(self)

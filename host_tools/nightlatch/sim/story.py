@@ -37,7 +37,7 @@ class Broken(Exception):
 
 @dataclass(frozen=True)
 class Step:
-    """One step: a name for programs, what happens in words, and the function that plays it and returns what was seen."""
+    """One step: a name for programs, a title for people, and the function that plays it and says what was seen."""
 
     name: str
     title: str
@@ -128,7 +128,7 @@ class Story:
         result = card.phone.results[-1] if card.phone.results else Result(None)
         hold(done and result.ok and self._car.lock.openings == before + 1, f"tap: {told(result)}")
         apdus, octets = self._tape.last_tap()
-        return f"doors {types.DOORS[result.doors]} after 2 APDUs, answered with a third; {apdus} APDUs, {octets} bytes in all"
+        return f"doors {types.DOORS[result.doors]} after 2 APDUs, told by a third; {apdus} APDUs, {octets} bytes in all"
 
     async def _replay(self) -> str:
         tokens = self._tape.tokens()

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: MIT
+"""A phone's memory of one key, as a file of its own: made when the key is handed over, renewed at every step.
+
+The file is replaced as a whole (written beside, flushed, renamed), so a phone that dies keeps the one before or after.
+"""
+
+import json
+import os
+import tempfile
+from dataclasses import asdict, fields
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from .bundle import decode
+from .errors import PhoneError
+from .holder import Holder, State
+
+_VERSION = 1
+
+
+def open_key(url: str, folder: Path) -> Holder:
+    """The holder of a key's URL, with what this phone already knows of it. UsageError when the URL is none."""
+    state = State.of(decode(url))
+    # named by what the key is, without telling it: a wallet's listing gives nothing away
+    name = sha256(b"nightlatch wallet" + state.identity).hexdigest()[:32]
+    path = folder / f"{name}.json"
+    if path.exists():
+        state = _load(path)
+    return Holder(state, lambda changed: _save(path, changed))
+
+
+def _save(path: Path, state: State) -> None:
+    values: dict[str, Any] = asdict(state)
+    for name, value in values.items():
+        if isinstance(value, bytes):
+            values[name] = value.hex()
+    values["seen"] = [challenge.hex() for challenge in state.seen]
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle, beside = tempfile.mkstemp(dir=path.parent)  # mode 0600
+    with os.fdopen(handle, "w") as file:
+        json.dump({"version": _VERSION, **values}, file)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(beside, path)
+
+
+def _load(path: Path) -> State:
+    try:
+        values = json.loads(path.read_text())
+        if values.pop("version") != _VERSION:
+            raise ValueError("version")
+        values["seen"] = tuple(bytes.fromhex(challenge) for challenge in values["seen"])
+        for one in fields(State):
+            if one.type is bytes:
+                values[one.name] = bytes.fromhex(values[one.name])
+        return State(**values)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        raise PhoneError(f"{path}: this phone's memory of the key is damaged", "have the key enrolled again") from None
