@@ -63,6 +63,8 @@ def write_object(
     import json
 
     whole = {"schema": SCHEMA, "ok": ok, "data": data, "error": error}
+    if "steps" in data:  # an account of steps stands beside its sum as well
+        whole["steps"] = data["steps"]
     print(json.dumps(whole, default=_plain, allow_nan=False), file=out or sys.stdout)
 
 

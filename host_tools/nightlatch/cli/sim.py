@@ -61,9 +61,8 @@ def phone(context: "Context") -> Outcome:
     from ..link.url import car_name
 
     options = context.options
-    if (
-        options.key_file.strip().lower().startswith("nightlatch:")
-    ):  # never repeated in the message: it may be the key
+    if options.key_file.strip().lower().startswith("nightlatch:"):
+        # never repeated in the message: it may be the key
         raise UsageError(
             "--key takes a file, not the key itself: others can read a command line", "write it to a file"
         )

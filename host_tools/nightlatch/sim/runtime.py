@@ -19,6 +19,7 @@ MODULES = ROOT / "boards" / "UNIX" / "modules"
 BUILT = ROOT / ".cache" / "micropython" / "micropython"
 BUILT_CROSS = ROOT / ".cache" / "micropython" / "mpy-cross"
 HEAP = "128K"
+_HEAP_WIDE = "256K"  # the same objects where words have 64 bits
 
 _PROBE = """
 import asyncio, blesim, bluetooth, cryptolib, hashlib, select, termios
@@ -91,7 +92,19 @@ def search_path(*first: Path | str) -> str:
     return ":".join(map(str, (*first, FIRMWARE, MODULES, ".frozen")))
 
 
+@cache
+def wide() -> bool:
+    """Whether the MicroPython in use has 64-bit words, for want of gcc-multilib."""
+    argv = [str(micropython()), "-c", "import sys; print(sys.maxsize >> 32)"]
+    return subprocess.run(argv, capture_output=True, timeout=20, check=True).stdout.strip() != b"0"
+
+
 def command(script: Path | str, *args: str, heap: str = HEAP) -> tuple[list[str], dict[str, str]]:
-    """Command line and environment that run `script` with `heap` bytes (a count, or one with K or M)."""
+    """Command line and environment that run `script` with `heap` bytes (a count, or one with K or M).
+
+    The agent's own heap is doubled where words are.
+    """
+    if heap == HEAP and wide():
+        heap = _HEAP_WIDE
     argv = [str(micropython()), "-X", f"heapsize={heap}", str(script), *args]
     return argv, {**os.environ, "MICROPYPATH": search_path()}

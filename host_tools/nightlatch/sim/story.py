@@ -134,7 +134,7 @@ class Story:
         tokens = self._tape.tokens()
         hold(len(tokens) >= 3, "nothing was recorded")
         before = self._edges()
-        frames = await replay_ble(self._car, self._tape.ble_frames())
+        frames = await replay_ble(self._car, [*self._tape.ble_frames(), *tokens])
         for token in tokens:
             await self._car.reader.tap(ReplayCard(token))
         self._nothing_moved(before)
