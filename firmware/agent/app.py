@@ -19,6 +19,7 @@ from .gate import Gate
 from .link.ble import BleLink
 from .link.nfc import NfcLink
 from .link.serial import SerialLink
+from .reader.desk import Desk
 from .store import tables
 from .store.journal import Journal
 from .supervisor import Supervisor
@@ -57,11 +58,12 @@ class App:
         self._supervisor = Supervisor(clock, hal.feed, self._failed)
         self._nfc: "NfcLink | None" = None
         self._ble: "BleLink | None" = None
-        requests = Requests(car, config, self._health, self._reboot)
+        desk = None if hal.reader is None else Desk(clock)
+        requests = Requests(car, config, self._health, self._reboot, desk)
         self._serial = SerialLink(hal.serial, Channel(car, requests))
         self._supervisor.add("serial", self._serial.run)
         if hal.reader is not None:
-            self._nfc = NfcLink(hal.reader, gate, clock)
+            self._nfc = NfcLink(hal.reader, gate, clock, desk=desk)
             self._supervisor.add("nfc", self._nfc.run)
         self._supervisor.add("ble", self._radio)
         self._supervisor.add("idle", self._idle)

@@ -8,13 +8,15 @@ from wire import numbers as n
 from wire import token as t
 
 from . import policy
-from .credential import rolling
+from .credential import card, ev2, rolling
 from .crypto import aes, kdf
 from .crypto.cmac import Cmac
+from .errors import AuthError
 
 _NOTHING = b"\x00\x00\x00"
 # one log entry a boot for each of these per credential: a stolen stale copy can't fill the log
 _REPORTED_MAX = 32
+_DELAYS_MAX = 20  # answers of "not yet" that one tap bears
 
 
 class Gate:
@@ -76,7 +78,65 @@ class Gate:
                 self.faults += 1
         return self._noise(), False
 
+    def tap(self, link: int) -> "Generator[bytes, bytes, bool | None]":
+        """One card: yields command APDUs, takes the responses. Its value: accepted, refused, or (None) none of ours.
+
+        Never raises. Dropped half-way, it has moved nothing; the card is then one ticket ahead at most.
+        """
+        if (yield card.SELECT) != b"\x90\x00":
+            return None
+        handle = card.handle((yield card.READ_RECORD))
+        if handle < 0:
+            return None
+        try:
+            return (yield from self._visit(link >> 8, handle))
+        except AuthError:
+            self.strangers += 1
+        except Exception:
+            self.faults += 1
+        return False
+
     # --- inside
+
+    def _visit(self, link: int, handle: int) -> "Generator[bytes, bytes, bool]":
+        cred = self._store.find(handle)
+        if cred is not None and (cred.kind != n.KIND_CARD or self._veil is None):
+            cred = None
+        visit = card.Visit(cred, self._random.bytes(32))
+        response = yield visit.begin()
+        for _ in range(_DELAYS_MAX):
+            if response != ev2.DELAY:
+                break
+            response = yield visit.begin()
+        visit.tickets((yield visit.read((yield visit.prove(response)))))
+        if cred is None:
+            raise AuthError("no such card")
+        if visit.copied and cred.state == n.CRED_ACTIVE:
+            self._suspect(link, n.UNLOCK, cred)
+        reason = visit.reason
+        if reason == n.OK:
+            reason = policy.decide(policy.toggle(self._actuator.doors, cred.rights), cred.rights, cred.state, 0, False)
+        if reason != n.OK:
+            self._report(link, cred, reason)
+            return False
+        visit.rolled((yield visit.roll()))
+        now = self._store.find(handle)  # while the card was asked, a session may have revoked it
+        if now is None or now.state != cred.state or now.epoch != cred.epoch or now.accepted != cred.accepted:
+            return False
+        action = policy.toggle(self._actuator.doors, now.rights)
+        reason = policy.decide(action, now.rights, now.state, 0, False)
+        if reason == n.OK:
+            self._store.step(now, *visit.step)  # durable before anything moves
+            self._live.clear()
+            self._actuator.pulse(action, self._config.get("pulse_ms"))
+            reason = n.RECOVERED if visit.ahead else n.OK
+        self._audit.note(link, action, handle, reason, visit.ahead)
+        return reason in (n.OK, n.RECOVERED)
+
+    def _suspect(self, link: int, action: int, cred: "Cred") -> None:
+        cred.state = n.CRED_SUSPENDED if self._config.get("strict") else n.CRED_SUSPECT
+        self._store.set_state(cred, cred.state)
+        self._audit.note(link, action, cred.handle, n.SUSPECT)
 
     def _judge(self, link: int, live: "tuple[bytes, int] | None", token: bytes) -> "tuple[bytes, bool]":
         if live is None or self._clock.since(live[1]) > n.CHALLENGE_MS:
@@ -87,7 +147,7 @@ class Gate:
         veil = bytearray(16)
         self._veil.encrypt_into(nonce, veil)
         cred = self._store.find(t.handle(token, veil))
-        if cred is None:
+        if cred is None or cred.kind == n.KIND_CARD:
             return self._stranger()
         claim = rolling.examine(cred, nonce, token, veil)
         if claim.fresh:
@@ -104,9 +164,7 @@ class Gate:
         """The token is the holder's and fresh: asks the policy, keeps the step, moves the lock, then answers."""
         action = t.action(token)
         if claim.copied and cred.state == n.CRED_ACTIVE:
-            cred.state = n.CRED_SUSPENDED if self._config.get("strict") else n.CRED_SUSPECT
-            self._store.set_state(cred, cred.state)
-            self._audit.note(link, action, cred.handle, n.SUSPECT)
+            self._suspect(link, action, cred)
         reason = claim.reason
         if reason == n.OK:
             reason = policy.decide(action, cred.rights, cred.state, token[5], self._config.get("passive") == 1)
@@ -157,6 +215,8 @@ def car_keys(agent_id: bytes, claim_key: bytes) -> "tuple[bytes, bytes, bytes]":
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from .actuator import Actuator
     from .audit import Audit
     from .clock import Clock

@@ -13,6 +13,14 @@ _RIGHT = {
 _WHEN_SUSPECT = n.RIGHT_UNLOCK | n.RIGHT_LOCK
 
 
+def toggle(doors: int, rights: int) -> int:
+    """What a tap of a card asks for, which has no buttons: lock when the doors are unlocked, else unlock; a card that
+    may do only one of the two asks for that."""
+    if rights & n.RIGHT_LOCK and (doors == n.DOORS_UNLOCKED or not rights & n.RIGHT_UNLOCK):
+        return n.LOCK
+    return n.UNLOCK
+
+
 def decide(action: int, rights: int, state: int, flags: int, passive_on: bool) -> int:
     """OK, or the reason of the refusal, for a holder who is known and fresh.
 

@@ -1,7 +1,18 @@
 # SPDX-License-Identifier: MIT
 """Layouts of the technician's channel: the frames outside a session, then the requests and answers inside one."""
 
-from .numbers import AGENT_ID_SIZE, HANDLE_LAST, HANDLE_NONE, KEY_SIZE, LABEL_MAX, RIGHTS_KNOWN, SERIAL_MAX
+from .numbers import (
+    AGENT_ID_SIZE,
+    APDU_MAX,
+    HANDLE_LAST,
+    HANDLE_NONE,
+    KEY_SIZE,
+    LABEL_MAX,
+    RESPONSE_MAX,
+    RIGHTS_KNOWN,
+    SERIAL_MAX,
+    UID_MAX,
+)
 from .record import blob, fixed, text, u8, u16, u32
 
 # --- outside a session. The first byte of a frame is its type; these follow it.
@@ -67,3 +78,5 @@ LOG_ENTRY = (
 CONFIG_GET = (text("name", 24, 1),)
 CONFIG_SET = (text("name", 24, 1), u32("value"))
 CONFIG_ANSWER = (u32("value"),)
+CARD = (u16("number"), blob("apdu", APDU_MAX))
+CARD_ANSWER = (u8("state", 0, 4), blob("uid", UID_MAX), blob("response", RESPONSE_MAX))

@@ -142,7 +142,15 @@ R_CONFIG_GET = 6
 R_CONFIG_SET = 7
 R_REBOOT = 8
 R_CLOSE = 9
+R_CARD = 20  # one APDU for the card at the car's reader
 R_ANSWER = 0x80
+
+# --- what R_CARD says of the card at the reader
+DESK_EMPTY = 0
+DESK_READY = 1
+DESK_WORK = 2  # the APDU is on its way
+DESK_DONE = 3  # its response is here
+DESK_LOST = 4  # the card left; whether it did what it was told is not known
 
 # --- result codes of the technician's channel (never sent on BLE or NFC)
 C_OK = 0
@@ -164,6 +172,7 @@ C_BAD_VERSION = 15
 C_OVERSIZE = 16
 C_BUSY = 17
 C_STALE_LINK_KEY = 18
+C_NO_READER = 30
 
 # --- Bluetooth LE
 UUID_SERVICE = "5f1d0001-8e0c-4a7e-9d43-6e696c617463"
@@ -178,3 +187,6 @@ AID = b"\xf0NLATCH\x01"
 INS_CHALLENGE = 0x10
 INS_ANSWER = 0x12
 CLA = 0x80
+APDU_MAX = 261  # a short command
+RESPONSE_MAX = 258
+UID_MAX = 10

@@ -12,6 +12,7 @@ import sys
 import time
 
 from agent.clock import Clock
+from agent.credential import card
 from agent.link.nfc import NfcLink
 
 _GOOD = 1
@@ -31,6 +32,10 @@ class ProbeGate:
 
     def drop(self, link):
         self._live = None
+
+    def tap(self, link):
+        """Knows no key card: asks for one's application and leaves."""
+        yield card.SELECT
 
     def present(self, link, token):
         live, self._live = self._live, None

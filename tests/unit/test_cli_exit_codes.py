@@ -124,7 +124,7 @@ def test_1_refused(tmp_path: Path, capfd: pytest.CaptureFixture[str], vault: lis
             ["key", "show", "-1"],
         ),
         *(["key", "show", "65521"], ["--tim", "3", "device", "list"], ["--timeout", "nan", "device", "list"]),
-        *(["--timeout", "0", "device", "list"], ["device", "list", "--port", "usb"], ["key", "add", "card"]),
+        *(["--timeout", "0", "device", "list"], ["device", "list", "--port", "usb"], ["key", "add", "coin"]),
         *(
             ["device", "info", "--port"],
             ["log", "show", "--from", "\u0661"],

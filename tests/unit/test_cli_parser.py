@@ -51,7 +51,8 @@ def test_nouns_and_verbs() -> None:
             "key revoke",
             "key qr",
         ),
-        *("log show", "log verify", "sim start", "sim demo", "sim phone", "vault init"),
+        *("log show", "log verify", "sim start", "sim demo", "sim phone", "sim card", "vault init"),
+        *("card issue", "card check", "card wipe"),
     }
 
 

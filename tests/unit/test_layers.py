@@ -31,6 +31,7 @@ TOOLS = (
     ("errors",),
     ("link", "phone", "vault"),
     ("device",),
+    ("card",),
     ("sim",),
     ("cli",),
 )

@@ -5,12 +5,13 @@ import os
 import sqlite3
 import stat
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from nightlatch.errors import AuthFailed, SeveralDevices, UsageError, VaultError
-from nightlatch.vault import Car, KdfParams, Key, LogHead, Vault
+from nightlatch.vault import Car, KdfParams, Key, LogHead, Vault, codec
 
 FAST = KdfParams(1, 8, 1)
 PASSPHRASE = b"correct horse battery"
@@ -22,7 +23,8 @@ def secret(name: str) -> bytes:
 
 CARS = [
     Car(
-        s, secret(s + "agent"), secret(s + "veil"), secret(s + "log"), secret(s + "link"), 7, "PICO", "Anna's"
+        s, secret(s + "agent"), secret(s + "veil"), secret(s + "log"), secret(s + "link"), 7, "PICO", "Anna's",
+        card_master=secret(s + "cards"),
     )
     for s in ("NL-0001", "NL-0002")
 ]
@@ -109,7 +111,7 @@ def test_the_file_tells_counts_and_no_more(vault: Vault) -> None:
     told = [car.serial for car in CARS] + [key.label for key in KEYS] + ["Anna", "PICO", "active", "chainval"]
     hidden = [word.encode() for word in told] + [PASSPHRASE]
     for record in (*CARS, *KEYS):
-        hidden += [value for value in vars(record).values() if isinstance(value, bytes)]
+        hidden += [value for value in vars(record).values() if isinstance(value, bytes) and value]
     for word in hidden:
         assert word not in data and word.hex().encode() not in data
     for table, count in (("cars", 2), ("keys", 4), ("log_heads", 1)):
@@ -129,7 +131,7 @@ def test_no_record_shows_a_secret(vault: Vault) -> None:
     for record in (*vault.cars(), *vault.keys("NL-0001")):
         shown = f"{record!r} {record} {[record]}"
         for value in vars(record).values():
-            if isinstance(value, bytes):
+            if isinstance(value, bytes) and value:
                 assert value.hex() not in shown and repr(value)[2:-1] not in shown
 
 
@@ -227,3 +229,19 @@ def test_bounds_of_a_key(fields: dict[str, object]) -> None:
     Key(**good)  # type: ignore[arg-type]
     with pytest.raises(UsageError):
         Key(**good | fields)  # type: ignore[arg-type]
+
+
+def test_the_card_master_key_is_drawn_once(vault: Vault) -> None:
+    plain = replace(CARS[0], serial="NL-0003", card_master=b"")
+    vault.add_car(plain)
+    drawn = vault.card_master("NL-0003")
+    assert len(drawn) == 16 and vault.card_master("NL-0003") == drawn == vault.car("NL-0003").card_master
+    assert vault.card_master("NL-0001") == CARS[0].card_master
+    with pytest.raises(VaultError):
+        vault.card_master("NL-0004")
+
+
+def test_a_record_from_before_there_were_cards(vault: Vault) -> None:
+    old = codec.encode(replace(CARS[0], card_master=b"")).replace(b',"card_master":""', b"")
+    assert b"card" not in old
+    assert codec.decode(Car, old) == replace(CARS[0], card_master=b"")

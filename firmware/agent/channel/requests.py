@@ -24,13 +24,16 @@ class Refused(NightlatchError):
 class Requests:
     """Answers requests that the session has authenticated: result code, then the body of the answer."""
 
-    def __init__(self, car: "Car", config: "Config", health: "Health", reboot: "Callable[[], None]") -> None:
+    def __init__(
+        self, car: "Car", config: "Config", health: "Health", reboot: "Callable[[], None]", desk: "Desk | None" = None
+    ) -> None:
         self._car = car
         self._store = car.store
         self._audit = car.audit
         self._config = config
         self._health = health
         self._reboot = reboot
+        self._desk = desk
         self._handlers = {
             n.R_STATUS: self._status,
             n.R_ENROL: self._enrol,
@@ -41,6 +44,7 @@ class Requests:
             n.R_CONFIG_SET: self._config_set,
             n.R_REBOOT: self._restart,
             n.R_CLOSE: self._nothing,
+            n.R_CARD: self._card,
         }
 
     def answer(self, number: int, body: bytes) -> bytes:
@@ -163,6 +167,13 @@ class Requests:
         self._audit.note(n.LINK_SERIAL, n.EVENT_CONFIG, n.HANDLE_NONE, n.OK)
         return b""
 
+    def _card(self, body: bytes) -> bytes:
+        ask = record.unpack(m.CARD, body)
+        if self._desk is None:
+            raise Refused(n.C_NO_READER)
+        state, uid, response = self._desk.ask(ask["number"], ask["apdu"])
+        return record.pack(m.CARD_ANSWER, {"state": state, "uid": uid, "response": response})
+
     def _restart(self, body: bytes) -> bytes:
         record.unpack((), body)
         self._audit.note(n.LINK_SERIAL, n.EVENT_REBOOT, n.HANDLE_NONE, n.OK)
@@ -176,6 +187,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ..config import Config
+    from ..reader.desk import Desk
     from .channel import Car
 
     Health = Callable[[], dict]

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """AES-128 encryption (FIPS-197) by the best implementation that proves itself on this board.
 
-Every mode used here needs the forward cipher only. cryptolib is C code with tables: where RAM is cached, its time may
+All but key cards needs the forward cipher only. cryptolib is C code with tables: where RAM is cached, its time may
 depend on the key. The viper implementation has no tables and no secret branches, and serves boards without cryptolib;
 a block costs it about 25 times as much.
 """
@@ -81,6 +81,19 @@ def encryptor(key: "Readable") -> "Encrypt":
     if not _chosen:
         pick()
     return _chosen[0][1](key)
+
+
+def decryptor(key: "Readable") -> "Encrypt":
+    """A function (src, dst) that decrypts whole ECB blocks, as encryptor() describes it."""
+    if len(key) != BLOCK:
+        raise ValueError("AES key size")
+    if pick() == "cryptolib":
+        from .aes_lib import decryptor as by_cryptolib
+
+        return by_cryptolib(key)
+    from .aes_inverse import decryptor as by_viper
+
+    return by_viper(key)
 
 
 class Cipher:

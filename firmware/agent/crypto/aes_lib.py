@@ -17,3 +17,8 @@ _ECB = const(1)
 def encryptor(key: "Readable") -> "Callable[[Readable, Writable], object]":
     """See aes.encryptor."""
     return aes(key, _ECB).encrypt
+
+
+def decryptor(key: "Readable") -> "Callable[[Readable, Writable], object]":
+    """See aes.decryptor."""
+    return aes(key, _ECB).decrypt

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""The NFC link: the car is the reader, a phone in card emulation the card (ISO/IEC 7816-4 over 14443-4).
+"""The NFC link: the car is the reader, a phone in card emulation or a key card the card (ISO/IEC 7816-4 over 14443-4).
 
-SELECT of our AID, a challenge answered by a token (the verdict falls here), and a closing APDU with the answer. The
-tasks only poll: from the token's arrival to the verdict nothing is awaited.
+A phone: SELECT of our AID, a challenge answered by a token (the verdict falls here), and a closing APDU with the
+answer. What does not know our AID may be a key card: the gate says what to ask it. While a technician's session
+wants the reader, cards are the desk's.
 """
 
 import asyncio
@@ -37,11 +38,15 @@ class NfcLink:
     """Serves taps for ever.
 
     stream: a pollable file with non-blocking readinto() and write(); bus: makes the reader's bus of it.
+    desk: for the technician's session, None without.
     `state` is "ok" while the reader answers and "gone" otherwise; `faults` counts how often it went.
     """
 
-    def __init__(self, stream: "Any", gate: "Gate", clock: "Clock", bus: "type[Hsu]" = Hsu) -> None:
+    def __init__(
+        self, stream: "Any", gate: "Gate", clock: "Clock", bus: "type[Hsu]" = Hsu, desk: "Desk | None" = None
+    ) -> None:
         self._gate = gate
+        self._desk = desk
         self._clock = clock
         self._chip = Pn532(bus(stream))
         self._presence = Presence(clock)
@@ -68,9 +73,14 @@ class NfcLink:
     async def look(self) -> int:
         """Looks into the field once and serves who is there; returns after how many ms to look again."""
         targets = await self._chip.targets()
-        target = self._presence.choose([found for found in targets if found.sel_res & ISO_DEP])
+        able = [found for found in targets if found.sel_res & ISO_DEP]
+        target = self._presence.choose(able)
         outcome = _FOREIGN
-        if target:
+        if self._desk is not None and self._desk.wanted():
+            if len(able) == 1:
+                await self._desk.serve(IsoDep(self._chip, able[0].number, self._clock), able[0].uid)
+                self._presence.accepted()  # the card must leave before it can open
+        elif target:
             outcome = await self._serve(target.number, len(targets) > 1)
             if outcome == _ACCEPTED:
                 self._presence.accepted()
@@ -98,7 +108,7 @@ class NfcLink:
     async def _exchange(self, card: IsoDep) -> int:
         response = await card.transceive(_SELECT, _SELECT_MS)
         if response != bytes((n.PROTOCOL,)) + _DONE:
-            return _FOREIGN
+            return await self._key_card(card)
         response = await card.transceive(_CHALLENGE + self._gate.challenge(LINK) + b"\x00", _APDU_MS)
         if response[-2:] != _DONE:
             return _FOREIGN
@@ -112,6 +122,19 @@ class NfcLink:
             pass  # the verdict stands; the holder asks again with the same token's epoch
         return _ACCEPTED if accepted else _REFUSED
 
+    async def _key_card(self, card: IsoDep) -> int:
+        tap = self._gate.tap(LINK)
+        try:
+            apdu = next(tap)
+            while True:
+                apdu = tap.send(await card.transceive(apdu, _APDU_MS))
+        except StopIteration as done:
+            if done.value is None:
+                return _FOREIGN
+            return _ACCEPTED if done.value else _REFUSED
+        finally:
+            tap.close()
+
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -119,3 +142,4 @@ if TYPE_CHECKING:
 
     from ..clock import Clock
     from ..gate import Gate
+    from ..reader.desk import Desk

@@ -12,6 +12,7 @@ from ..phone import bundle
 from ..vault import Car, Key
 from ..vault.file import create_whole
 from ..vault.records import ACTIVE, REVOKED
+from ..wire.numbers import KIND_CARD
 
 _KINDS = (".svg", ".png", ".txt")
 
@@ -27,6 +28,9 @@ def check_target(output: str | None, as_json: bool) -> None:
 
 def bundle_url(car: Car, key: Key) -> str:
     """All that the phone needs, as one URL. HostError for a key that opens nothing (yet)."""
+    if key.kind == KIND_CARD:
+        hint = "enrol one with `nightlatch key add phone`"
+        raise HostError(f"key {key.handle} is a card, not a phone's", hint, device=car.serial, code="not_a_phone")
     if key.state != ACTIVE:
         hint = (
             "enrol a new one"

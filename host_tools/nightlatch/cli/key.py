@@ -4,6 +4,7 @@
 from typing import TYPE_CHECKING, Any
 
 from ..errors import UsageError
+from . import card
 from .output import Outcome, pairs
 from .parser import add_verb, number
 
@@ -19,7 +20,7 @@ _HANDLE_LAST = 0xFFF0  # wire.numbers.HANDLE_LAST, held to it by a test: importi
 def register(verbs: "Verbs") -> None:
     """Declare the verbs."""
     add_parser = add_verb(verbs, "add", add, "enrol a new key at the car")
-    add_parser.add_argument("kind", choices=("phone", "service"))
+    add_parser.add_argument("kind", choices=("phone", "card", "service"))
     add_parser.add_argument(
         "--role", choices=("owner", "driver", "guest", "valet", "service"), default="driver"
     )
@@ -27,6 +28,7 @@ def register(verbs: "Verbs") -> None:
         "--rights", metavar="LIST", help="such as unlock,lock (default: those of the role)"
     )
     add_parser.add_argument("--label", metavar="TEXT", default="", help="whose it is, up to 24 bytes")
+    card.reader_options(add_parser)
     list_parser = add_verb(verbs, "list", list_, "all keys of a car")
     show_parser = add_verb(verbs, "show", show, "one key of a car, without its secret")
     revoke_parser = add_verb(verbs, "revoke", revoke, "make the car forget a key")
@@ -56,6 +58,8 @@ def add(context: "Context") -> Outcome:
     from . import names
 
     options = context.options
+    if options.kind == "card":
+        return card.issue(context)
     kind, role = names.number(types.KINDS, options.kind), names.number(types.ROLES, options.role)
     rights = types.RIGHTS_OF_ROLE[role] if options.rights is None else names.rights_number(options.rights)
     if len(options.label.encode("utf-8", "surrogateescape")) > LABEL_MAX:
@@ -64,7 +68,7 @@ def add(context: "Context") -> Outcome:
     with context.client() as client, client.session(vault) as session:
         key = session.enrol(kind, role, rights, options.label)
     note = f"next: hand it over with `nightlatch key qr {key.handle}`"
-    data = {"serial": key.serial, "key": _vault_row(key)}
+    data = {"serial": key.serial, "key": vault_row(key)}
     return Outcome(data, f"enrolled key {key.handle} in {key.serial}", notes=[note])
 
 
@@ -129,7 +133,7 @@ def _known(context: "Context") -> tuple[str, list[dict[str, Any]]]:
     options = context.options
     if options.offline:
         car = vault.car(options.car)
-        return car.serial, [_vault_row(key) for key in vault.keys(car.serial)]
+        return car.serial, [vault_row(key) for key in vault.keys(car.serial)]
     with context.client() as client, client.session(vault) as session:
         serial = session.car.serial
         if options.car not in (None, serial):
@@ -139,7 +143,8 @@ def _known(context: "Context") -> tuple[str, list[dict[str, Any]]]:
         return serial, [_car_row(key) for key in session.keys()]
 
 
-def _vault_row(key: "Key") -> dict[str, Any]:
+def vault_row(key: "Key") -> dict[str, Any]:
+    """A key as the vault holds it, without its secret."""
     return _row(key) | {"state": key.state, "created": key.created}
 
 

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""simulated cars: start one, run the story, be a phone"""
+"""simulated cars: start one, run the story, be a phone or a card"""
 
 from typing import TYPE_CHECKING
 
 from ..errors import EXIT_FAILED, EXIT_OK, HostError, UsageError
 from .output import Outcome
-from .parser import add_verb
+from .parser import add_verb, seconds
 
 if TYPE_CHECKING:
     from .context import Context
@@ -37,6 +37,10 @@ def register(verbs: "Verbs") -> None:
     phone_parser.add_argument(
         "actions", metavar="ACTION", nargs="*", help="unlock, lock, trunk, drive or status"
     )
+    card_parser = add_verb(verbs, "card", card, "hold a virtual key card to the reader")
+    card_parser.add_argument("card_file", metavar="FILE", help="where the card's memory is kept; a new one is made")
+    card_parser.add_argument("--car", metavar="NAME", default=_CAR, help="the simulated car to be near (car)")
+    card_parser.add_argument("--hold", metavar="SECONDS", type=seconds, default=2.0, help="how long (2)")
 
 
 def start(context: "Context") -> Outcome:
@@ -70,6 +74,17 @@ def phone(context: "Context") -> Outcome:
     import nightlatch.sim.phone as library
 
     return _ended(library.main(options))
+
+
+def card(context: "Context") -> Outcome:
+    """`sim card`."""
+    from ..link.url import car_name
+    from ..sim import hold
+
+    car_name(context.options.car)
+    done = hold.main(context.options)
+    wrote = "the car wrote to it" if done["written"] else "nothing was written to it"
+    return Outcome(done, f"card {done['uid']}: {done['apdus']} APDUs, {wrote}")
 
 
 def _ended(result: object) -> Outcome:

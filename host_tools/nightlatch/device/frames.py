@@ -32,6 +32,7 @@ _REFUSALS: dict[int, tuple[type[HostError], str, str, str]] = {
     n.C_NO_SUCH_SETTING: (Refused, "no_such_setting", "it has no setting of that name", "check the name"),
     n.C_BAD_VALUE: (Refused, "bad_value", "the value is out of range", "check the range"),
     n.C_FAULT: (Refused, "device_fault", "the device failed inside; nothing was changed", "see `nightlatch log show`"),
+    n.C_NO_READER: (Refused, "no_reader", "it has no NFC reader", "use a PC/SC reader: --reader pcsc"),
     n.C_BAD_VERSION: (Mismatch, "version", "it speaks another version of the protocol", "update one of the two"),
 }
 

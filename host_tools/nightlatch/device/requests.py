@@ -45,14 +45,14 @@ class Session:
         """How the device is."""
         return Status(**self._read(m.STATUS_ANSWER, self._ask(n.R_STATUS, (), {})))
 
-    def enrol(self, kind: int, role: int, rights: int, label: str) -> Key:
+    def enrol(self, kind: int, role: int, rights: int, label: str, root: bytes | None = None) -> Key:
         """Makes a new key and has the car take it. Kept as pending before the car is asked, active after it said yes.
 
-        kind, role and rights are wire numbers; label at most LABEL_MAX bytes of UTF-8.
+        kind, role and rights are wire numbers; label at most LABEL_MAX bytes of UTF-8. root: 16 bytes, drawn if absent.
         """
         self.settle()
         handle = self.status().next_handle
-        key = Key(self.car.serial, handle, kind, role, rights, label, secrets.token_bytes(n.KEY_SIZE))
+        key = Key(self.car.serial, handle, kind, role, rights, label, root or secrets.token_bytes(n.KEY_SIZE))
         self._vault.add_key(key)
         values = {"handle": handle, "kind": kind, "role": role, "rights": rights, "root": key.root, "label": label}
         self._ask(n.R_ENROL, m.ENROL, values)
@@ -122,6 +122,11 @@ class Session:
     def config_set(self, name: str, value: int) -> None:
         """Keeps a setting."""
         self._ask(n.R_CONFIG_SET, m.CONFIG_SET, {"name": name, "value": value})
+
+    def card(self, number: int, apdu: bytes = b"") -> tuple[int, bytes, bytes]:
+        """One request of card.reader.CarReader: (state, UID, response) of the card at the car's reader."""
+        answer = self._read(m.CARD_ANSWER, self._ask(n.R_CARD, m.CARD, {"number": number, "apdu": apdu}))
+        return answer["state"], answer["uid"], answer["response"]
 
     def reboot(self) -> None:
         """Restarts the agent, which ends the session."""

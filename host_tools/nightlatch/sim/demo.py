@@ -9,7 +9,8 @@ from typing import Any
 
 from ..errors import HostError
 from .car import Car
-from .story import Broken, Step, Story
+from .story import Story
+from .story_step import Broken, Step
 
 _TICK, _CROSS = "\N{CHECK MARK}", "\N{BALLOT X}"
 

@@ -93,7 +93,10 @@ class Field:
         if card in self.cards and self.power and not card.mute and not (closing and faults.lose_answer):
             self._count += 1
             delivered = True
-            response = card.transceive(apdu)
+            try:
+                response = card.transceive(apdu)
+            except ConnectionError:  # the card's own tear
+                self.leave(card)
             if faults.tear_in == self._count:
                 self.leave(card)
                 response = None

@@ -6,9 +6,8 @@ Broken with what was seen.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -25,29 +24,12 @@ from .car import Car
 from .cards import PhoneCard
 from .offline import offline, sockets_of
 from .replay import ReplayCard, replay_ble
+from .story_cards import CardSteps
+from .story_step import Step, hold
 from .tape import Tape
 
 T = TypeVar("T")
 _SETTLE = 0.6  # seconds; longer than a pulse
-
-
-class Broken(Exception):
-    """A step of the story did not hold."""
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step: a name for programs, a title for people, and the function that plays it and says what was seen."""
-
-    name: str
-    title: str
-    play: Callable[[], Awaitable[str]]
-
-
-def hold(condition: bool, what: str) -> None:
-    """Ends the step unless the condition holds."""
-    if not condition:
-        raise Broken(what)
 
 
 class Story:
@@ -58,13 +40,16 @@ class Story:
         self._vault_path = vault_path
         self._after = ExitStack()
         self._tape = Tape(car)
+        cards = CardSteps(car, lambda: self._vault)
         self.steps = [
             Step("blank", "A blank agent starts and says who it is", self._blank),
             Step("claim", "A technician claims it over the serial cable", self._claim),
             Step("enrol", "Ada's phone is enrolled as owner, Ben's as driver", self._enrol),
+            cards.made,
             Step("offline", "The network goes away", self._offline),
             Step("ble", "Ben unlocks and locks over Bluetooth LE", self._ble),
             Step("nfc", "Ben unlocks with a tap of his phone", self._nfc),
+            *cards.used,
             Step("replay", "A thief replays every frame recorded so far, on both links", self._replay),
             Step("stranger", "A stranger with a perfect phone and no key tries", self._stranger),
             Step("kill", "The agent is killed in the middle of an unlock", self._kill),

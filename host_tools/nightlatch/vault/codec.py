@@ -9,7 +9,8 @@ from ..errors import HostError
 from .records import Car, Key, LogHead
 
 BLOCK = 1024  # any record with the longest texts that people write takes one block
-_BYTES = {"agent_id", "veil", "log_key", "link_key", "root", "chain"}
+_BYTES = {"agent_id", "veil", "log_key", "link_key", "root", "chain", "card_master"}
+_ADDED = {"card_master": ""}  # fields that records of earlier versions lack
 
 Record = TypeVar("Record", Car, Key, LogHead)
 
@@ -26,7 +27,10 @@ def encode(record: Car | Key | LogHead) -> bytes:
 def decode(kind: type[Record], plain: bytes) -> Record:
     """The reverse; ValueError for anything that encode() would not have written."""
     values = json.loads(plain)
-    if not isinstance(values, dict) or values.keys() != {one.name for one in fields(kind)}:
+    names = {one.name for one in fields(kind)}
+    if isinstance(values, dict):
+        values = {name: value for name, value in _ADDED.items() if name in names} | values
+    if not isinstance(values, dict) or values.keys() != names:
         raise ValueError("not the fields of the record")
     try:
         for name in _BYTES & values.keys():

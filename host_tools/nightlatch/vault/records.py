@@ -28,12 +28,15 @@ class Car:
     board: str = ""
     note: str = ""
     state: str = ACTIVE
+    card_master: bytes = field(default=b"", repr=False)  # empty until the first card is issued
 
     def __post_init__(self) -> None:
         check_serial(self.serial)
         _size("agent id", self.agent_id, AGENT_ID_SIZE)
         for name in ("veil", "log_key", "link_key"):
             _size(name.replace("_", " "), getattr(self, name), KEY_SIZE)
+        if self.card_master:
+            _size("card master key", self.card_master, KEY_SIZE)
         _range("link epoch", self.link_epoch, 0xFFFFFFFF)
         _text("board", self.board, TEXT_MAX)
         _text("note", self.note, TEXT_MAX)

@@ -7,6 +7,7 @@ can destroy or bring back records (keep backups apart), but not alter, move or r
 leaves the state before a change or after it. Processes that use one file at once take turns.
 """
 
+import secrets
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from sqlalchemy import Connection, Table, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
 from ..errors import SeveralDevices, VaultError
-from ..wire.numbers import HANDLE_LAST
+from ..wire.numbers import HANDLE_LAST, KEY_SIZE
 from . import codec, container, schema
 from .kdf import KdfParams
 from .records import ACTIVE, PENDING, REVOKED, Car, Key, LogHead
@@ -115,6 +116,15 @@ class Vault:
                 )
             stepped = replace(car, link_key=key, link_epoch=epoch)
             self._put(connection, schema.cars, self._row("cars", serial), stepped)
+
+    def card_master(self, serial: str) -> bytes:
+        """The key that this car's key cards are diversified from; drawn when it is first asked for."""
+        with self._box.transaction() as connection:
+            car = self._car(connection, serial)
+            if not car.card_master:
+                car = replace(car, card_master=secrets.token_bytes(KEY_SIZE))
+                self._put(connection, schema.cars, self._row("cars", serial), car)
+            return car.card_master
 
     def remove_car(self, serial: str) -> None:
         """Forget a car with all its keys and its log head."""

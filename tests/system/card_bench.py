@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: MIT
+"""What the tests of key cards at a car share: a claimed simulated car with an owner's phone, a vault, and cards."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from nightlatch.card.reader import CarReader
+from nightlatch.card.workshop import Job, Workshop
+from nightlatch.device import types
+from nightlatch.device.client import Client
+from nightlatch.device.requests import Session
+from nightlatch.sim.car import Car
+from nightlatch.sim.cards import Ntag424
+from nightlatch.sim.field import Exchange
+from nightlatch.vault import KdfParams, Key, Vault
+from nightlatch.wire import numbers as n
+
+T = TypeVar("T")
+AWAY = 1.1  # seconds after which the same UID is a new tap; our cards show a random one, and need not wait
+DESK = 2.1  # seconds after which the reader is the car's again
+
+
+class Garage:
+    """A running car, its vault, and what a technician and a holder of cards do there."""
+
+    def __init__(self, car: Car, vault: Vault) -> None:
+        self.car = car
+        self.vault = vault
+        self.told: list[str] = []
+
+    async def session(self, work: Callable[[Session], T]) -> T:
+        """Work in a session, off the loop."""
+
+        def run() -> T:
+            with Client.open(self.car.serial_url) as client, client.session(self.vault) as session:
+                return work(session)
+
+        return await asyncio.to_thread(run)
+
+    def shop(self, session: Session, patience: float = 5.0) -> Workshop:
+        """The workshop at the car's own reader."""
+        return Workshop(self.vault, self.vault.car(), CarReader(session), self.told.append, patience)
+
+    async def issue(self, card: Ntag424, role: int = n.ROLE_DRIVER, rights: int | None = None) -> Key:
+        """Makes a card a key of the car, through the car's reader; it is away afterwards."""
+        job = Job(role, types.RIGHTS_OF_ROLE[role] if rights is None else rights, "card")
+        self.car.reader.present(card)
+        key, _ = await self.session(lambda session: self.shop(session).issue(session, job))
+        self.car.reader.remove(card)
+        card.state.random_id = True
+        await asyncio.sleep(DESK)
+        return key
+
+    async def tap(self, card: Ntag424, limit: float = 0.5) -> list[Exchange]:
+        """A tap by somebody who was away before; what was said."""
+        if not card.state.random_id:
+            await asyncio.sleep(AWAY)
+        before = len(self.car.reader.trace)
+        await self.car.reader.tap(card, limit)
+        await asyncio.sleep(0.05)
+        return self.car.reader.trace[before:]
+
+    def acts(self) -> list[tuple[int, int, int]]:
+        """(action, handle, verdict) of each entry about NFC."""
+        mine = [entry for entry in self.car.entries if entry["link"] == n.LINK_NFC]
+        return [(entry["action"], entry["handle"], entry["verdict"]) for entry in mine]
+
+    @property
+    def moves(self) -> int:
+        """How often anything moved."""
+        return sum(edge.level for edge in self.car.lock.edges)
+
+
+@asynccontextmanager
+async def garage(folder: Path) -> AsyncIterator[Garage]:
+    """A garage whose car is claimed and has an owner's phone as key 0."""
+    vault = Vault.create(folder / "vault.sqlite", b"a passphrase", KdfParams(1, 8, 1))
+    async with Car() as car:
+        made = Garage(car, vault)
+
+        def claim() -> None:
+            with Client.open(car.serial_url) as client:
+                client.claim(vault)
+                with client.session(vault) as session:
+                    session.enrol(n.KIND_PHONE, n.ROLE_OWNER, n.RIGHTS_KNOWN, "owner")
+
+        await asyncio.to_thread(claim)
+        yield made
+
+
+def run(test: Callable[[Garage], object], folder: Path) -> None:
+    """Runs a coroutine function on a garage, within a minute and a half."""
+
+    async def body() -> None:
+        async with garage(folder) as made:
+            await test(made)  # type: ignore[misc]
+
+    asyncio.run(asyncio.wait_for(body(), 90))
+
+
+def copy_of(card: Ntag424) -> Ntag424:
+    """A perfect clone: every byte of the memory."""
+    import copy
+
+    return Ntag424(state=copy.deepcopy(card.state))

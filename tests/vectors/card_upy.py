@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: MIT
+"""The agent's card modules against NXP's and our own vectors; runs under MicroPython. Arguments: both files."""
+
+import json
+import sys
+
+from agent.credential import card, ev2, rolling
+from agent.crypto import aes, cbc
+from agent.crypto.cmac import Cmac
+from agent.errors import AuthError
+from wire import numbers as n
+from wire import ticket
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+done = 0
+
+
+def check(name: str, got: object, want: object) -> None:
+    global done
+    done += 1
+    if got != want:
+        print("FAIL", name, got, want)
+        sys.exit(1)
+
+
+def unhex(text: str) -> bytes:
+    return bytes.fromhex(text)
+
+
+def refused(name: str, run: "Callable", *arguments: object) -> None:
+    try:
+        run(*arguments)
+    except AuthError:
+        return check(name, True, True)
+    check(name, "accepted", "refused")
+
+
+class Cred:
+    """The store's view of a card."""
+
+    def __init__(self, identity: bytes, chain: bytes, epoch: int, accepted: int) -> None:
+        self.identity = identity
+        self.chain = chain
+        self.epoch = epoch
+        self.accepted = accepted
+        self.state = n.CRED_ACTIVE
+
+
+with open(sys.argv[1]) as file:
+    nxp = json.load(file)
+with open(sys.argv[2]) as file:
+    ours = json.load(file)
+if len(sys.argv) > 3:
+    aes.pick((sys.argv[3],))
+
+for name in ("ev2first", "ev2first_key3"):
+    case = nxp[name]
+    rnd_a = case.get("rnd_a")
+    session = ev2.Session(case["key_no"], unhex(case["key"]), unhex(rnd_a))
+    check("part 1", session.begin(), unhex("90710000020%d0000" % case["key_no"]))
+    check("part 2", session.prove(unhex(case["answer_1"])), unhex(case["apdu_2"]))
+    bent = bytearray(unhex(case["answer_2"]))
+    bent[9] ^= 1
+    refused("bent proof", session.verify, bytes(bent))
+    session.verify(unhex(case["answer_2"]))
+    check("keys", (session._enc, session._ti), (unhex(case["ses_enc"]), unhex(case["ti"])))
+    assert session._mac is not None
+    check("MAC key", session._mac.mac(b"x"), Cmac(unhex(case["ses_mac"])).mac(b"x"))
+
+
+def opened(case: dict) -> ev2.Session:
+    session = ev2.Session(0, bytes(16), bytes(16))
+    session._enc = unhex(case["ses_enc"])
+    session._mac = Cmac(unhex(case["ses_mac"]))
+    session._ti = unhex(case["ti"])
+    session._counter = case["cmd_ctr"]
+    return session
+
+
+for case in nxp["messages"]:
+    if case["mode"] != 3:
+        continue
+    session = opened(case)
+    apdu = session.command(int(case["ins"], 16), unhex(case["header"]), unhex(case["data"]))
+    want = unhex(case["apdu"])
+    check(case["name"], apdu, want)
+    answer = unhex(case["answer"])
+    response = unhex(case["response"])
+    for at in range(len(response)):
+        bent = bytearray(response)
+        bent[at] ^= 1 << (at & 7)
+        refused("bent answer", session.answer, bytes(bent), len(answer))
+    refused("short answer", session.answer, response[1:], len(answer))
+    check("answer", session.answer(response, len(answer)), answer)
+
+case = nxp["change_key_other"]
+data = bytes(a ^ b for a, b in zip(unhex(case["new_key"]), unhex(case["old_key"])))
+data += unhex(case["version"]) + unhex(case["crc32_jam_of_new"])
+want = unhex("90C400002902" + case["enc"] + case["mac"] + "00")
+check("ChangeKey", opened(case).command(0xC4, b"\x02", data), want)
+case = nxp["change_key_zero"]
+data = unhex(case["new_key"] + case["version"])
+want = unhex("90C400002900" + case["enc"] + case["mac"] + "00")
+check("ChangeKey 0", opened(case).command(0xC4, b"\x00", data), want)
+check("its IV", bytes(opened(case)._iv(b"\xa5\x5a")), unhex(case["iv"]))
+case = dict(nxp["ev2first"], cmd_ctr=nxp["change_file_settings"]["cmd_ctr"])
+apdu = opened(case).command(0x5F, b"\x02", unhex(nxp["change_file_settings"]["plain"][:30]))
+check("settings", apdu[6:-1], unhex(nxp["change_file_settings"]["enc_and_mac"]))
+case = nxp["an10922_aes128"]
+check("AN10922", Cmac(unhex(case["master"])).mac(unhex(case["input"])), unhex(case["diversified"]))
+case = nxp["sdm_session_keys"]
+check("SDM", Cmac(unhex(case["key"])).mac(unhex(case["sv2"])), unhex(case["ses_mac"]))
+check("SDM", Cmac(unhex(case["key"])).mac(unhex(case["sv1"])), unhex(case["ses_enc"]))
+
+for size in range(40):
+    plain = bytes(range(size))
+    sealed = cbc.encrypt(bytes(16), bytes(16), cbc.pad(plain))
+    check("padding", cbc.unpad(cbc.decrypt(bytes(16), bytes(16), sealed)), plain)
+for bad in (bytes(16), b"\x01" + bytes(15), bytes(15) + b"\x01", b"\x80" + bytes(16)):
+    refused("no padding", cbc.unpad, bad)
+
+one = ours["keysets"][0]
+identity, chain = rolling.first_keys(unhex(one["root"]), unhex(one["agent_id"]), one["handle"])
+check("access key", (identity, chain), (unhex(one["keys"][3]), unhex(one["chain"])))
+check("record", ticket.handle(unhex(one["record"])), one["handle"])
+for at in (2, 3, 4, 7):
+    bent = bytearray(unhex(one["record"]))
+    bent[at] ^= 1
+    check("record of somebody else", ticket.handle(bytes(bent)), -1)
+
+for case in ours["taps"]:
+    epoch = case["epoch"]
+    said = [(unhex(apdu), unhex(response)) for apdu, response in case["apdus"]]
+    for behind in range(min(epoch, n.EPOCH_AHEAD) + 1):
+        key = chain
+        for _ in range(epoch - behind):
+            key = Cmac(key).mac(b"next")
+        for accepted in (0, 1):
+            visit = card.Visit(Cred(identity, key, epoch - behind, accepted), unhex(case["random"]) * 2)
+            check("SELECT", card.SELECT, said[0][0])
+            check("READ", card.READ_RECORD, said[1][0])
+            check("handle", card.handle(said[1][1]), one["handle"])
+            check("71", visit.begin(), said[2][0])
+            check("AF", visit.prove(said[2][1]), said[3][0])
+            check("AD", visit.read(said[3][1]), said[4][0])
+            visit.tickets(said[4][1])
+            if accepted and not behind:
+                check("stale", (visit.reason, visit.copied), (n.STALE, True))
+                continue
+            check("fresh", (visit.reason, visit.ahead, visit.copied), (n.OK, behind - accepted, False))
+            check("8D", visit.roll(), said[5][0])
+            visit.rolled(said[5][1])
+            check("step", visit.step[0], epoch)
+print("met", done)
