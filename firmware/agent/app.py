@@ -58,7 +58,7 @@ class App:
         self._nfc: "NfcLink | None" = None
         self._ble: "BleLink | None" = None
         requests = Requests(car, config, self._health, self._reboot)
-        self._serial = SerialLink(hal.serial, Channel(car, requests))
+        self._serial = SerialLink(hal.serial, Channel(car, requests), gate.guard)
         self._supervisor.add("serial", self._serial.run)
         if hal.reader is not None:
             self._nfc = NfcLink(hal.reader, gate, clock)
@@ -88,9 +88,11 @@ class App:
         kept = 0
         while True:
             await asyncio.sleep_ms(_IDLE_MS)
-            self._audit.flush()
+            with self._gate.guard:
+                self._audit.flush()
             if not self._actuator.pulsing:
-                self._store.maintain()
+                with self._gate.guard:
+                    self._store.maintain()
                 if gc.mem_alloc() - kept > _GARBAGE:
                     gc.collect()
                     kept = gc.mem_alloc()

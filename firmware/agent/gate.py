@@ -11,6 +11,8 @@ from . import policy
 from .credential import rolling
 from .crypto import aes, kdf
 from .crypto.cmac import Cmac
+from .errors import RandomFault
+from .guard import Guard
 
 _NOTHING = b"\x00\x00\x00"
 # one log entry a boot for each of these per credential: a stolen stale copy can't fill the log
@@ -32,7 +34,8 @@ class Gate:
         self._audit = audit
         self._clock = clock
         self._random = random
-        self._live: "dict[int, tuple[bytes, int]]" = {}
+        self.guard = Guard()  # around every change to the store, here and elsewhere
+        self._live: "dict[int, tuple[bytes, int, int]]" = {}  # challenge, ms(), uptime() when it was drawn
         self._veil: "aes.Cipher | None" = None
         self._advert: "Cmac | None" = None
         self._reported: "list[int]" = []
@@ -49,7 +52,7 @@ class Gate:
     def challenge(self, link: int) -> bytes:
         """A fresh challenge of 16 bytes for this link; it replaces the one before."""
         nonce = self._random.bytes(n.CHALLENGE_SIZE)
-        self._live[link] = (nonce, self._clock.ms())
+        self._live[link] = (nonce, self._clock.ms(), self._clock.uptime())
         return nonce
 
     def drop(self, link: int) -> None:
@@ -67,7 +70,8 @@ class Gate:
         """The answer to a token (16 bytes), and whether it was accepted. Never raises; the challenge is used up."""
         live = self._live.pop(link, None)
         try:
-            return self._judge(link >> 8, live, token)
+            with self.guard:
+                return self._judge(link >> 8, live, token)
         except Exception:
             self.faults += 1
             try:
@@ -78,8 +82,8 @@ class Gate:
 
     # --- inside
 
-    def _judge(self, link: int, live: "tuple[bytes, int] | None", token: bytes) -> "tuple[bytes, bool]":
-        if live is None or self._clock.since(live[1]) > n.CHALLENGE_MS:
+    def _judge(self, link: int, live: "tuple[bytes, int, int] | None", token: bytes) -> "tuple[bytes, bool]":
+        if live is None or self._dead(live[1], live[2]):
             return self._stranger()
         if len(token) != n.TOKEN_SIZE or t.version(token) != n.PROTOCOL or self._veil is None:
             return self._stranger()
@@ -103,9 +107,10 @@ class Gate:
     ) -> "tuple[bytes, bool]":
         """The token is the holder's and fresh: asks the policy, keeps the step, moves the lock, then answers."""
         action = t.action(token)
-        if claim.copied and cred.state == n.CRED_ACTIVE:
-            cred.state = n.CRED_SUSPENDED if self._config.get("strict") else n.CRED_SUSPECT
-            self._store.set_state(cred, cred.state)
+        standing = n.CRED_SUSPENDED if self._config.get("strict") else n.CRED_SUSPECT
+        if claim.copied and cred.state < standing:
+            cred.state = standing
+            self._store.set_state(cred, standing)
             self._audit.note(link, action, cred.handle, n.SUSPECT)
         reason = claim.reason
         if reason == n.OK:
@@ -145,8 +150,19 @@ class Gate:
         self.strangers += 1
         return self._noise(), False
 
+    def _dead(self, ms: int, uptime: int) -> bool:
+        """The counter of milliseconds wraps after days, and would bring a challenge back to life; seconds don't."""
+        return self._clock.since(ms) > n.CHALLENGE_MS or self._clock.uptime() - uptime > n.CHALLENGE_MS // 1000 + 1
+
     def _noise(self) -> bytes:
-        return self._random.bytes(n.ANSWER_SIZE)
+        """16 bytes that say nothing, also when the random source has failed."""
+        try:
+            return self._random.bytes(n.ANSWER_SIZE)
+        except RandomFault:
+            self.faults += 1
+        if self._advert is None:
+            return bytes(n.ANSWER_SIZE)
+        return self._advert.mac(b"noise" + self.faults.to_bytes(4, "big"))
 
 
 def car_keys(agent_id: bytes, claim_key: bytes) -> "tuple[bytes, bytes, bytes]":

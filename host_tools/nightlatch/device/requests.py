@@ -139,7 +139,10 @@ class Session:
             body = self._frames.ask(bytes([n.F_RECORD]) + record.pack(m.RECORD, outer), n.F_RECORD)
         except NoAnswer:
             raise LinkLost("the device stopped answering in the middle of a session", device=url) from None
-        answer = self._sealer.open(self._read(m.RECORD, body)["sealed"])
+        back = self._read(m.RECORD, body)
+        if back["counter"] != counter:
+            raise self._strange("an answer out of turn")
+        answer = self._sealer.open(back["sealed"])
         if len(answer) < 2 or answer[0] != number | n.R_ANSWER:
             raise self._strange("an answer to another question")
         if answer[1] != n.C_OK:
