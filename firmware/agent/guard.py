@@ -27,7 +27,7 @@ class Guard:
             self.run(job, value)
 
     def run(self, job: "Callable[[Any], None]", value: "Any") -> None:
-        """Calls job(value) now, or as soon as the guard is free. Beyond a bound it is dropped: the holder asks again."""
+        """Calls job(value) now, or once the guard is free. Beyond a bound it is dropped: the holder asks again."""
         if not self._depth:
             with self:
                 job(value)

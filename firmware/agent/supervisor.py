@@ -8,7 +8,7 @@ _STEADY_MS = 30000
 
 
 class Supervisor:
-    """Runs named tasks; feeds the watchdog as long as the loop turns: a task that fails for ever must not stop the others."""
+    """Runs named tasks; feeds the watchdog while the loop turns: one that keeps failing must not stop the others."""
 
     def __init__(self, clock: "Clock", feed: "Callable[[], None]", failed: "Callable[[str, Exception], None]") -> None:
         self._clock = clock

@@ -32,7 +32,7 @@ class Audit:
         self._mac = Cmac(log_key)
 
     def note(self, link: int, action: int, handle: int, verdict: int, detail: int = 0) -> None:
-        """Takes an entry (numbers of wire.numbers); never raises. When too many wait, the newest are counted and dropped."""
+        """Takes an entry (wire numbers); never raises. When too many wait, the newest are counted and dropped."""
         try:
             entry = self._entry(link, action, handle, verdict, detail)
             if self._mac is not None:
@@ -58,7 +58,7 @@ class Audit:
         }
 
     def flush(self) -> None:
-        """Writes what waits. A store that can't keep an entry loses it and nothing else; the log says how many it lacks."""
+        """Writes what waits. A store that can't keep an entry loses it and no more; the log says how many it lacks."""
         kept = False
         while self._pending and self._mac is not None:
             kept = self._write(self._pending.pop(0))

@@ -145,13 +145,13 @@ class BleLink:
     def _judge(self, link: "Link") -> None:
         """The verdict, in the stack's event or, when that came in the middle of a change to the store, right after it."""
         try:
-            if link.up and link.token is not None and not link.closing:
-                self._verdict(link)
+            token, link.token = link.token, None
+            if token is not None and link.up and not link.closing:
+                self._verdict(link, token)
         except Exception:
             self._in_trouble((link.conn,))
 
-    def _verdict(self, link: "Link") -> None:
-        token, link.token = link.token, None
+    def _verdict(self, link: "Link", token: bytes) -> None:
         answer, accepted = self._gate.present(link.key, token)
         if not accepted:
             link.answer[:] = answer
