@@ -66,7 +66,7 @@ class Started:
     def __init__(self, home: Path, *words: str) -> None:
         self.log = home / "start.log"
         with self.log.open("w") as out:
-            argv = [NIGHTLATCH, "sim", "start", "--plain", *words]
+            argv = [str(NIGHTLATCH), "sim", "start", "--plain", *words]
             self.process = subprocess.Popen(argv, env=environment(home), stdout=out, stderr=subprocess.STDOUT)
         self.wait("is up")
 

@@ -81,7 +81,7 @@ class Channel:
         if key is not None:  # with none, every record that follows is refused: a stranger can't tell the two apart
             self._opening = (opening["epoch"], key)
             mac = Cmac(key)
-            context = opening["nonce"] + nonce
+            context = bytes((n.PROTOCOL,)) + opening["nonce"] + nonce
             self._in = ccm.Ccm(kdf.derive(mac, b"host to car", context), n.RECORD_TAG)
             self._out = ccm.Ccm(kdf.derive(mac, b"car to host", context), n.RECORD_TAG)
         self._last = self._now()
