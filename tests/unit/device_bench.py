@@ -157,7 +157,7 @@ class Puppet(Link):
             }
             return [b"\x81" + record.pack(m.HELLO_ANSWER, hello)]
         if payload[0] == n.F_OPEN:
-            context = record.unpack(m.OPEN, payload[1:])["nonce"] + bytes(16)
+            context = bytes([n.PROTOCOL]) + record.unpack(m.OPEN, payload[1:])["nonce"] + bytes(16)
             self._in = AESCCM(derive(self.car.link_key, b"host to car", context), n.RECORD_TAG)
             self._out = AESCCM(derive(self.car.link_key, b"car to host", context), n.RECORD_TAG)
             self._counter = 0

@@ -31,7 +31,7 @@ class Technician:
         answer = self._handle(bytes((n.F_OPEN,)) + opening)
         if answer[0] != n.F_OPEN | n.F_ANSWER:
             return False
-        context = nonce + record.unpack(m.OPEN_ANSWER, answer[1:])["nonce"]
+        context = bytes((n.PROTOCOL,)) + nonce + record.unpack(m.OPEN_ANSWER, answer[1:])["nonce"]
         mac = Cmac(self.key)
         self._out = ccm.Ccm(kdf.derive(mac, b"host to car", context), n.RECORD_TAG)
         self._in = ccm.Ccm(kdf.derive(mac, b"car to host", context), n.RECORD_TAG)
