@@ -15,6 +15,7 @@ from hypothesis.database import DirectoryBasedExampleDatabase
 from nightlatch.sim import runtime
 
 SHOWN = 4000
+pytest_plugins = ["tests.attack.table"]
 
 # Only a test that means it has a time limit. A failing example prints what replays it. CI tries the same each time.
 settings.register_profile(

@@ -1,4 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Frozen into the image of the simulated board: asyncio. The agent runs from firmware/, so changes need no build."""
+"""Frozen into the image of the simulated board, as into any other's: asyncio, the agent, and the board's own modules."""
 
 include("$(MPY_DIR)/extmod/asyncio")
+package("wire", base_path="../../firmware")
+package("agent", base_path="../../firmware")
+module("main.py", base_path="../../firmware")
+freeze("modules")

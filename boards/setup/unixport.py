@@ -120,18 +120,21 @@ def build(bits: int) -> None:
         folder.mkdir()
         (folder / "settings.stamp").write_text(key)
     force = f"MICROPY_FORCE_32BIT={int(bits == 32)}"
-    make(tree / "ports" / "unix", sources.version, f"VARIANT_DIR={BOARD}", f"BUILD={folder}", force)
+    native = f"MPY_CROSS_FLAGS=-march={'x86' if bits == 32 else 'x64'}"
+    frozen = runtime.fingerprint()
+    make(tree / "ports" / "unix", sources.version, f"VARIANT_DIR={BOARD}", f"BUILD={folder}", force, native)
     why = runtime.fault(folder / "micropython")
     if why:
         raise SetupError(f"the MicroPython just built can't run the agent: {why}")
     publish(folder / "micropython", runtime.BUILT)
+    runtime.FROZEN.write_text(frozen)
 
 
 def inputs() -> str:
     """Changes whenever a build would come out differently, but for the width of words."""
     files = [file for tail in ("c", "h", "mk", "py") for file in sorted(BOARD.glob(f"*.{tail}"))]
     ladder = [sources.key() for sources in LADDER]
-    return digest(str(ROOT), *ladder, *(part for file in files for part in (file.name, file)))
+    return digest(str(ROOT), runtime.fingerprint(), *ladder, *(part for file in files for part in (file.name, file)))
 
 
 def ready() -> None:

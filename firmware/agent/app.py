@@ -60,7 +60,7 @@ class App:
         self._ble: "BleLink | None" = None
         desk = None if hal.reader is None else Desk(clock)
         requests = Requests(car, config, self._health, self._reboot, desk)
-        self._serial = SerialLink(hal.serial, Channel(car, requests))
+        self._serial = SerialLink(hal.serial, Channel(car, requests), gate.guard)
         self._supervisor.add("serial", self._serial.run)
         if hal.reader is not None:
             self._nfc = NfcLink(hal.reader, gate, clock, desk=desk)
@@ -90,9 +90,11 @@ class App:
         kept = 0
         while True:
             await asyncio.sleep_ms(_IDLE_MS)
-            self._audit.flush()
+            with self._gate.guard:
+                self._audit.flush()
             if not self._actuator.pulsing:
-                self._store.maintain()
+                with self._gate.guard:
+                    self._store.maintain()
                 if gc.mem_alloc() - kept > _GARBAGE:
                     gc.collect()
                     kept = gc.mem_alloc()

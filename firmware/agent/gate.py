@@ -11,7 +11,8 @@ from . import policy
 from .credential import card, ev2, rolling
 from .crypto import aes, kdf
 from .crypto.cmac import Cmac
-from .errors import AuthError
+from .errors import AuthError, RandomFault
+from .guard import Guard
 
 _NOTHING = b"\x00\x00\x00"
 # one log entry a boot for each of these per credential: a stolen stale copy can't fill the log
@@ -34,7 +35,8 @@ class Gate:
         self._audit = audit
         self._clock = clock
         self._random = random
-        self._live: "dict[int, tuple[bytes, int]]" = {}
+        self.guard = Guard()  # around every change to the store, here and elsewhere
+        self._live: "dict[int, tuple[bytes, int, int]]" = {}  # challenge, ms(), uptime() when it was drawn
         self._veil: "aes.Cipher | None" = None
         self._advert: "Cmac | None" = None
         self._reported: "list[int]" = []
@@ -51,7 +53,7 @@ class Gate:
     def challenge(self, link: int) -> bytes:
         """A fresh challenge of 16 bytes for this link; it replaces the one before."""
         nonce = self._random.bytes(n.CHALLENGE_SIZE)
-        self._live[link] = (nonce, self._clock.ms())
+        self._live[link] = (nonce, self._clock.ms(), self._clock.uptime())
         return nonce
 
     def drop(self, link: int) -> None:
@@ -69,7 +71,8 @@ class Gate:
         """The answer to a token (16 bytes), and whether it was accepted. Never raises; the challenge is used up."""
         live = self._live.pop(link, None)
         try:
-            return self._judge(link >> 8, live, token)
+            with self.guard:
+                return self._judge(link >> 8, live, token)
         except Exception:
             self.faults += 1
             try:
@@ -111,8 +114,9 @@ class Gate:
         visit.tickets((yield visit.read((yield visit.prove(response)))))
         if cred is None:
             raise AuthError("no such card")
-        if visit.copied and cred.state == n.CRED_ACTIVE:
-            self._suspect(link, n.UNLOCK, cred)
+        if visit.copied:
+            with self.guard:
+                self._suspect(link, n.UNLOCK, cred)
         reason = visit.reason
         if reason == n.OK:
             reason = policy.decide(policy.toggle(self._actuator.doors, cred.rights), cred.rights, cred.state, 0, False)
@@ -120,26 +124,36 @@ class Gate:
             self._report(link, cred, reason)
             return False
         visit.rolled((yield visit.roll()))
-        now = self._store.find(handle)  # while the card was asked, a session may have revoked it
+        with self.guard:
+            return self._let_in(link, cred, visit)
+
+    def _let_in(self, link: int, cred: "Cred", visit: "card.Visit") -> bool:
+        """The card is the holder's and has rolled: keeps the step, moves the lock."""
+        now = self._store.find(cred.handle)  # while the card was asked, a session may have revoked it
         if now is None or now.state != cred.state or now.epoch != cred.epoch or now.accepted != cred.accepted:
             return False
         action = policy.toggle(self._actuator.doors, now.rights)
         reason = policy.decide(action, now.rights, now.state, 0, False)
+        if reason == n.OK and not self._actuator.has(action):
+            reason = n.UNKNOWN_ACTION
         if reason == n.OK:
             self._store.step(now, *visit.step)  # durable before anything moves
             self._live.clear()
             self._actuator.pulse(action, self._config.get("pulse_ms"))
             reason = n.RECOVERED if visit.ahead else n.OK
-        self._audit.note(link, action, handle, reason, visit.ahead)
+        self._audit.note(link, action, cred.handle, reason, visit.ahead)
         return reason in (n.OK, n.RECOVERED)
 
     def _suspect(self, link: int, action: int, cred: "Cred") -> None:
-        cred.state = n.CRED_SUSPENDED if self._config.get("strict") else n.CRED_SUSPECT
-        self._store.set_state(cred, cred.state)
-        self._audit.note(link, action, cred.handle, n.SUSPECT)
+        """A second copy was seen at work: the credential's standing sinks, if it has not yet."""
+        standing = n.CRED_SUSPENDED if self._config.get("strict") else n.CRED_SUSPECT
+        if cred.state < standing:
+            cred.state = standing
+            self._store.set_state(cred, standing)
+            self._audit.note(link, action, cred.handle, n.SUSPECT)
 
-    def _judge(self, link: int, live: "tuple[bytes, int] | None", token: bytes) -> "tuple[bytes, bool]":
-        if live is None or self._clock.since(live[1]) > n.CHALLENGE_MS:
+    def _judge(self, link: int, live: "tuple[bytes, int, int] | None", token: bytes) -> "tuple[bytes, bool]":
+        if live is None or self._dead(live[1], live[2]):
             return self._stranger()
         if len(token) != n.TOKEN_SIZE or t.version(token) != n.PROTOCOL or self._veil is None:
             return self._stranger()
@@ -163,7 +177,7 @@ class Gate:
     ) -> "tuple[bytes, bool]":
         """The token is the holder's and fresh: asks the policy, keeps the step, moves the lock, then answers."""
         action = t.action(token)
-        if claim.copied and cred.state == n.CRED_ACTIVE:
+        if claim.copied:
             self._suspect(link, action, cred)
         reason = claim.reason
         if reason == n.OK:
@@ -203,8 +217,19 @@ class Gate:
         self.strangers += 1
         return self._noise(), False
 
+    def _dead(self, ms: int, uptime: int) -> bool:
+        """The counter of milliseconds wraps after days, and would bring a challenge back to life; seconds don't."""
+        return self._clock.since(ms) > n.CHALLENGE_MS or self._clock.uptime() - uptime > n.CHALLENGE_MS // 1000 + 1
+
     def _noise(self) -> bytes:
-        return self._random.bytes(n.ANSWER_SIZE)
+        """16 bytes that say nothing, also when the random source has failed."""
+        try:
+            return self._random.bytes(n.ANSWER_SIZE)
+        except RandomFault:
+            self.faults += 1
+        if self._advert is None:
+            return bytes(n.ANSWER_SIZE)
+        return self._advert.mac(b"noise" + self.faults.to_bytes(4, "big"))
 
 
 def car_keys(agent_id: bytes, claim_key: bytes) -> "tuple[bytes, bytes, bytes]":

@@ -8,7 +8,7 @@ _STEADY_MS = 30000
 
 
 class Supervisor:
-    """Runs named tasks; feeds the watchdog only while the loop turns and no task is stuck in failing at once."""
+    """Runs named tasks; feeds the watchdog while the loop turns: one that keeps failing must not stop the others."""
 
     def __init__(self, clock: "Clock", feed: "Callable[[], None]", failed: "Callable[[str, Exception], None]") -> None:
         self._clock = clock
@@ -16,6 +16,7 @@ class Supervisor:
         self._failed = failed
         self._jobs: "list[tuple[str, Callable[[], Coroutine]]]" = []
         self.restarts = 0
+        self.unheard = 0
 
     def add(self, name: str, job: "Callable[[], Coroutine]") -> None:
         """Adds a job: a function that returns a coroutine which should never end."""
@@ -37,12 +38,18 @@ class Supervisor:
             try:
                 await job()
             except Exception as error:
-                self._failed(name, error)
+                self._tell(name, error)
             self.restarts += 1
             if self._clock.since(started) > _STEADY_MS:
                 failures = 0
             await asyncio.sleep_ms(_BACKOFF_MS[min(failures, len(_BACKOFF_MS) - 1)])
             failures += 1
+
+    def _tell(self, name: str, error: Exception) -> None:
+        try:
+            self._failed(name, error)
+        except Exception:
+            self.unheard += 1  # whoever listens may fail: the job goes on all the same
 
 
 TYPE_CHECKING = False

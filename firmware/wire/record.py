@@ -68,7 +68,10 @@ def pack(layout: "Layout", values: "dict[str, Any]") -> bytes:
                 raise WireError("%s must be %d to %d" % (name, low, high))
             parts.append(value.to_bytes(kind, "big"))
             continue
-        data = value.encode() if kind == TEXT else bytes(value)
+        try:
+            data = value.encode() if kind == TEXT else bytes(value)
+        except (UnicodeError, ValueError):
+            raise WireError(name + " is not UTF-8") from None
         if not low <= len(data) <= high:
             raise WireError("%s must hold %d to %d bytes" % (name, low, high))
         if kind != BYTES:
@@ -106,12 +109,28 @@ def take(layout: "Layout", data: bytes, at: int = 0) -> "tuple[dict[str, Any], i
             values[name] = number
         elif kind == TEXT:
             try:
+                if not _strict(piece):
+                    raise ValueError
                 values[name] = piece.decode()
             except (UnicodeError, ValueError):
                 raise WireError(name + " is not UTF-8") from None
         else:
             values[name] = piece
     return values, at
+
+
+def _strict(data: bytes) -> bool:
+    """False for what RFC 3629 forbids and MicroPython's decoder takes: overlong forms, surrogates, too large values."""
+    before = 0
+    for byte in data:
+        if byte in (0xC0, 0xC1) or byte > 0xF4:
+            return False
+        if before in (0xE0, 0xF0) and byte < (0xA0 if before == 0xE0 else 0x90):
+            return False
+        if before in (0xED, 0xF4) and byte > (0x9F if before == 0xED else 0x8F):
+            return False
+        before = byte
+    return True
 
 
 def unpack(layout: "Layout", data: bytes) -> "dict[str, Any]":

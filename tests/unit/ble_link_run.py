@@ -3,6 +3,7 @@
 
 import os
 
+from agent.guard import Guard
 from agent.link.ble import BleLink
 from agent.link.links import GRACE_MS, HOLDER_GRACE_MS
 from wire import numbers as n
@@ -30,6 +31,7 @@ class Gate:
 
     def __init__(self):
         self.live, self.raises = {}, None
+        self.guard = Guard()
 
     def challenge(self, link):
         if self.raises:
@@ -150,6 +152,32 @@ def test_accept_leaves_at_once_and_the_next_challenge_after_it():
     rig.write(1, b"+" * 20)
     assert [handle for _, handle, _ in rig.ble.sent] == [CHALLENGE, ANSWER, CHALLENGE]
     assert rig.answers(1) == [b"A" * 16]
+
+
+def test_an_event_in_the_middle_of_a_change_waits_for_its_end():
+    rig = Rig()
+    rig.connect(1)
+    rig.run(50)
+    rig.connect(2)
+    with rig.gate.guard:
+        with rig.gate.guard:
+            rig.write(1, b"+" * 20)
+            rig.write(2, b"+" * 20)  # the stack has one place for what is written: each link keeps its own
+        assert not rig.answers(1)
+        rig.write(1, b"+" * 20)  # one token, one verdict
+        rig.ble.links.remove(2)
+        rig.ble.handler(DISCONNECT, (2, 0, memoryview(b"abcdef")))
+        assert not rig.answers(1)
+    assert rig.answers(1) == [b"A" * 16] and rig.answers(2) == []
+
+
+def test_nothing_leaves_a_verdict_that_waited():
+    rig = Rig()
+    rig.connect(1)
+    with rig.gate.guard:
+        rig.write(1, b"+" * 20)
+        rig.ble.notify_error = ENOTCONN
+    assert rig.link.faults == 1 and not rig.answers(1)
 
 
 def test_refusal_leaves_on_time():

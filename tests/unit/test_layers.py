@@ -14,7 +14,7 @@ HOST = ROOT / "host_tools"
 # Lowest first. A unit (a module or a package) imports only from rows above its own, and from itself.
 AGENT = (
     ("wire",),
-    ("errors", "version"),
+    ("errors", "guard", "version"),
     ("clock", "policy"),
     ("crypto",),
     ("store",),

@@ -87,3 +87,36 @@ def test_mpy_cross_makes_what_this_micropython_loads(upy: Upy, tmp_path: Path) -
     (tmp_path / "made.py").unlink()
     assert compiled == 0
     assert upy("import made; print(made.ANSWER)", path=(tmp_path,)).stdout == "42\n"
+
+
+def test_the_agent_is_frozen_as_it_stands() -> None:
+    if runtime.micropython() == runtime.BUILT:
+        assert runtime.frozen(), "firmware/ or boards/UNIX changed since the image was built: run make setup"
+        argv, env = runtime.agent("wiring.json")
+        assert env["MICROPYPATH"] == ".frozen" and argv[-2:] == ["main", "wiring.json"]
+        assert f"heapsize={runtime.HEAP}" in argv or runtime.wide()
+
+
+def test_other_images_run_the_sources_with_room_for_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runtime, "FROZEN", tmp_path / "none")
+    argv, env = runtime.agent("wiring.json")
+    assert str(runtime.FIRMWARE) in env["MICROPYPATH"] and "heapsize=256K" in argv
+    assert str(runtime.FIRMWARE / "main.py") in argv
+
+
+def test_each_source_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = runtime.fingerprint()
+    assert before == runtime.fingerprint()
+    (tmp_path / "modules").mkdir()
+    monkeypatch.setattr(runtime, "MODULES", tmp_path / "modules")
+    monkeypatch.setattr(runtime, "ROOT", tmp_path)
+    monkeypatch.setattr(runtime, "FIRMWARE", tmp_path / "firmware")
+    (tmp_path / "firmware" / "agent").mkdir(parents=True)
+    seen = {before, runtime.fingerprint()}
+    (tmp_path / "firmware" / "agent" / "a.py").write_text("1")
+    seen.add(runtime.fingerprint())
+    (tmp_path / "firmware" / "agent" / "a.py").write_text("2")
+    seen.add(runtime.fingerprint())
+    (tmp_path / "firmware" / "agent" / "a.py").rename(tmp_path / "firmware" / "agent" / "b.py")
+    seen.add(runtime.fingerprint())
+    assert len(seen) == 5

@@ -57,8 +57,8 @@ def session() -> dict[str, Any]:
     agent_id, claim_key = seed("agent id"), seed("claim key")
     veil, log, link = keys.car_keys(agent_id, claim_key)
     host, car = seed("host nonce"), seed("car nonce")
-    out = AESCCM(keys.derive(link, b"host to car", host + car), n.RECORD_TAG)
-    back = AESCCM(keys.derive(link, b"car to host", host + car), n.RECORD_TAG)
+    out = AESCCM(keys.derive(link, b"host to car", b"\x01" + host + car), n.RECORD_TAG)
+    back = AESCCM(keys.derive(link, b"car to host", b"\x01" + host + car), n.RECORD_TAG)
     request, answer = bytes([n.R_STATUS]), bytes([n.R_STATUS | n.R_ANSWER, n.C_OK]) + b"an answer"
     first = bytes([0]) + bytes(4) + bytes(8)
     second = bytes([1]) + bytes(4) + bytes(8)

@@ -70,7 +70,7 @@ case = {name: bytes.fromhex(value) for name, value in vectors["session"].items()
 check("car keys", car_keys(case["agent_id"], case["claim_key"]), (case["veil_key"], case["log_key"], case["link_key"]))
 check("proof", Cmac(case["claim_key"]).mac(b"claimed" + case["agent_id"])[:8], case["claim_proof"])
 check("next link key", Cmac(case["link_key"]).mac(b"next"), case["next_link_key"])
-nonces = case["host_nonce"] + case["car_nonce"]
+nonces = b"\x01" + case["host_nonce"] + case["car_nonce"]
 mac = Cmac(case["link_key"])
 opened = ccm.Ccm(kdf.derive(mac, b"host to car", nonces), n.RECORD_TAG).open(bytes(13), b"", case["request_sealed"])
 check("request", opened, case["request"])

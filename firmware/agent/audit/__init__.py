@@ -2,6 +2,7 @@
 """The log: what was asked, by whom, on which link, and what the agent said; each entry chained to the one before."""
 
 from wire import messages as m
+from wire import numbers as n
 from wire import record
 
 from ..crypto.cmac import Cmac
@@ -23,14 +24,29 @@ class Audit:
         self._pending: "list[dict]" = []
         self._mac: "Cmac | None" = None
         self._lost = 0
+        self.faults = 0
+        self._told = 0  # of these, how many the log itself speaks of
 
     def key(self, log_key: bytes) -> None:
         """Sets the key of the chain; without one nothing is kept."""
         self._mac = Cmac(log_key)
 
     def note(self, link: int, action: int, handle: int, verdict: int, detail: int = 0) -> None:
-        """Takes an entry (numbers of wire.numbers). When too many wait, the newest are counted and dropped."""
-        entry = {
+        """Takes an entry (wire numbers); never raises. When too many wait, the newest are counted and dropped."""
+        try:
+            entry = self._entry(link, action, handle, verdict, detail)
+            if self._mac is not None:
+                if len(self._pending) < _PENDING_MAX:
+                    self._pending.append(entry)
+                else:
+                    self._lost += 1
+            if self._trace is not None:
+                self._trace(entry)
+        except Exception:
+            self.faults += 1  # no memory for it, or a watcher that fails: the verdict stands
+
+    def _entry(self, link: int, action: int, handle: int, verdict: int, detail: int) -> dict:
+        return {
             "seq": 0,
             "time": self._clock.uptime() & 0xFFFFFFFF,
             "link": link,
@@ -40,26 +56,27 @@ class Audit:
             "flags": 0,
             "detail": detail & 0xFFFF,
         }
-        if self._trace is not None:
-            self._trace(entry)
-        if self._mac is None:
-            return
-        if len(self._pending) >= _PENDING_MAX:
-            self._lost += 1
-        else:
-            self._pending.append(entry)
 
     def flush(self) -> None:
-        """Writes what waits. A store that can't keep an entry loses it and nothing else."""
+        """Writes what waits. A store that can't keep an entry loses it and no more; the log says how many it lacks."""
+        kept = False
         while self._pending and self._mac is not None:
-            entry = self._pending.pop(0)
-            entry["seq"] = self._store.log_next
-            body = record.pack(m.LOG_ENTRY, entry)
-            chain = self._mac.mac(self._store.log_tail + body)[: m.LOG_CHAIN_SIZE]
-            try:
-                self._store.log_append(body + chain)
-            except NightlatchError:
-                self._lost += 1
+            kept = self._write(self._pending.pop(0))
+            self._lost += not kept
+        lacks = self._lost - self._told
+        if kept and lacks and self._write(self._entry(n.LINK_INTERNAL, n.EVENT_LOST, min(lacks, 0xFFFF), n.FAULT, 0)):
+            self._told += lacks
+
+    def _write(self, entry: dict) -> bool:
+        assert self._mac is not None
+        entry["seq"] = self._store.log_next
+        body = record.pack(m.LOG_ENTRY, entry)
+        chain = self._mac.mac(self._store.log_tail + body)[: m.LOG_CHAIN_SIZE]
+        try:
+            self._store.log_append(body + chain)
+        except (NightlatchError, OSError):
+            return False
+        return True
 
     def lost(self) -> int:
         """Entries that were dropped since the start."""

@@ -23,7 +23,7 @@ class Channel:
         self._in: "ccm.Ccm | None" = None
         self._out: "ccm.Ccm | None" = None
         self._counter = 0
-        self._last = 0
+        self._last = (0, 0)  # ms() and uptime() of the last sign of life
 
     def handle(self, payload: bytes) -> bytes:
         """The payload that answers a payload of 1 to FRAME_MAX bytes."""
@@ -40,7 +40,7 @@ class Channel:
             return _refusal(n.C_UNKNOWN_REQUEST)
         except WireError:
             return _refusal(n.C_BAD_REQUEST)
-        except NightlatchError:
+        except (NightlatchError, OSError, MemoryError):
             self._close()
             return _refusal(n.C_FAULT)
 
@@ -81,10 +81,10 @@ class Channel:
         if key is not None:  # with none, every record that follows is refused: a stranger can't tell the two apart
             self._opening = (opening["epoch"], key)
             mac = Cmac(key)
-            context = opening["nonce"] + nonce
+            context = bytes((n.PROTOCOL,)) + opening["nonce"] + nonce
             self._in = ccm.Ccm(kdf.derive(mac, b"host to car", context), n.RECORD_TAG)
             self._out = ccm.Ccm(kdf.derive(mac, b"car to host", context), n.RECORD_TAG)
-        self._last = self._car.clock.ms()
+        self._last = self._now()
         return bytes((n.F_OPEN | n.F_ANSWER,)) + record.pack(m.OPEN_ANSWER, {"nonce": nonce})
 
     def _record(self, body: bytes) -> bytes:
@@ -93,7 +93,7 @@ class Channel:
         outer = record.unpack(m.RECORD, body)
         counter = outer["counter"]
         try:
-            if counter != self._counter or self._car.clock.since(self._last) > n.SESSION_IDLE_MS:
+            if counter != self._counter or self._idle():
                 raise AuthError("out of sequence or too late")
             plain = self._in.open(_nonce(0, counter), b"", outer["sealed"])
             if not plain:
@@ -106,12 +106,22 @@ class Channel:
             self._opening = None
             self._car.audit.note(n.LINK_SERIAL, n.EVENT_SESSION, n.HANDLE_NONE, n.OK)
         self._counter += 1
-        self._last = self._car.clock.ms()
+        self._last = self._now()
         answer = self._requests.answer(plain[0], plain[1:])
         sealed = self._out.seal(_nonce(1, counter), b"", bytes((plain[0] | n.R_ANSWER,)) + answer)
         if plain[0] == n.R_CLOSE:
             self._close()
         return bytes((n.F_RECORD | n.F_ANSWER,)) + record.pack(m.RECORD, {"counter": counter, "sealed": sealed})
+
+    def _now(self) -> "tuple[int, int]":
+        clock = self._car.clock
+        return clock.ms(), clock.uptime()
+
+    def _idle(self) -> bool:
+        """The counter of milliseconds wraps after days, and would bring a session back to life; seconds don't."""
+        ms, uptime = self._last
+        clock = self._car.clock
+        return clock.since(ms) > n.SESSION_IDLE_MS or clock.uptime() - uptime > n.SESSION_IDLE_MS // 1000 + 1
 
     def _close(self) -> None:
         self._opening = self._in = self._out = None

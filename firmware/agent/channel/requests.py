@@ -12,6 +12,8 @@ from ..credential import rolling
 from ..crypto import ct
 from ..errors import NightlatchError, StoreFull
 
+_BATCH = 360  # bytes of keys or log in one answer: a heap that is well used has no larger piece to spare
+
 
 class Refused(NightlatchError):
     """A request that is understood and can't be done; carries the result code."""
@@ -103,7 +105,7 @@ class Requests:
         handle = record.unpack(m.LIST, body)["first"]
         end = self._store.next_handle()
         out = b""
-        while handle < end and len(out) < n.RECORD_MAX - 64:
+        while handle < end and len(out) < _BATCH:
             try:
                 cred = self._store.find(handle)
             except NightlatchError:
@@ -145,8 +147,11 @@ class Requests:
         kept = self._store.log_first()
         sequence = max(first, kept)
         out = b""
-        while sequence < self._store.log_next and len(out) < n.RECORD_MAX - 64:
-            entry = self._store.log_read(sequence)
+        while sequence < self._store.log_next and len(out) < _BATCH:
+            try:
+                entry = self._store.log_read(sequence)
+            except NightlatchError:
+                entry = None  # damaged: the chain shows where, and the entries behind it can still be read
             if entry is not None:
                 out += entry
             sequence += 1

@@ -52,6 +52,7 @@ class BleLink:
         self._links = Links(size, clock)
         self._challenge = self._token = self._answer = -1
         self._silent = True  # not advertising, or with bytes that are used up
+        self._judge_soon = self._judge  # bound once: the event allocates no more than it must
         self._advert_at = clock.ms()
         self._advert_failed = False
         self._crowded = False  # somebody was put out since the last advertisement
@@ -137,19 +138,32 @@ class BleLink:
         if self._clock.since(link.pushed) >= n.CHALLENGE_MS:
             return
         link.live = False
-        answer, accepted = self._gate.present(link.key, self._ble.gatts_read(self._token))
+        link.written = came
+        link.token = bytes(self._ble.gatts_read(self._token))  # the next write, on any link, takes its place
+        self._gate.guard.run(self._judge_soon, link)
+
+    def _judge(self, link: "Link") -> None:
+        """The verdict, in the stack's event or, when that came in the middle of a change to the store, right after it."""
+        try:
+            token, link.token = link.token, None
+            if token is not None and link.up and not link.closing:
+                self._verdict(link, token)
+        except Exception:
+            self._in_trouble((link.conn,))
+
+    def _verdict(self, link: "Link", token: bytes) -> None:
+        answer, accepted = self._gate.present(link.key, token)
         if not accepted:
             link.answer[:] = answer
-            link.written = came
             link.pending = True
             return
         try:
-            self._ble.gatts_notify(conn, self._answer, answer)
+            self._ble.gatts_notify(link.conn, self._answer, answer)
         finally:
             for other in self._links:
                 other.due = True  # the gate killed every older challenge; a token that is under way is refused
         link.holder = True
-        link.accepted = came
+        link.accepted = link.written
         link.refusals = 0
         self._links.forgive(link.peer)
         self._push(link)

@@ -26,6 +26,7 @@ class Link:
         self.born = self.pushed = self.accepted = self.written = self.closed = now
         self.live = False  # holds a challenge that was not used yet
         self.holder = False  # showed an accepted token
+        self.token: "bytes | None" = None  # waits for its verdict
         self.pending = False  # a refusal waits for its time
         self.closing = False
         self.due = False  # wants a new challenge at once

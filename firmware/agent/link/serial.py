@@ -16,7 +16,8 @@ class SerialLink:
     What is not a frame is dropped. After each chunk the other links get their turn, so a flood can't starve them.
     """
 
-    def __init__(self, stream: "Stream", channel: "Channel") -> None:
+    def __init__(self, stream: "Stream", channel: "Channel", guard: "Guard") -> None:
+        self._guard = guard
         self._stream = stream
         self._channel = channel
         self._decoder = frame.Decoder()
@@ -37,7 +38,9 @@ class SerialLink:
                     await asyncio.sleep_ms(_PAUSE_MS)
                     continue
                 for payload in self._decoder.push(view[:got]):
-                    self._send(frame.encode(self._channel.handle(payload)))
+                    with self._guard:
+                        answer = self._channel.handle(payload)
+                    self._send(frame.encode(answer))
             except (OSError, WireError):
                 await asyncio.sleep_ms(_PAUSE_MS)
             await asyncio.sleep_ms(0)
@@ -56,6 +59,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from ..channel.channel import Channel
+    from ..guard import Guard
 
     class Stream(Protocol):
         """A pollable byte stream."""

@@ -62,20 +62,32 @@ class Session:
     def settle(self) -> list[Key]:
         """Finds out what the car made of enrolments whose answer was lost; returns those that turned out to be active.
 
-        What the car never took is forgotten: its key was never shown to anybody.
+        What the car never took, or took from somebody else, is forgotten: its key was never shown to anybody.
         """
         pending = [key for key in self._vault.keys(self.car.serial) if key.state == PENDING]
-        held = {info.handle for info in self.keys()} if pending else set()
+        held = {info.handle: info.state for info in self.keys()} if pending else {}
         settled = []
         for key in pending:
-            if key.handle in held:
-                values = {name: getattr(key, name) for name in ("handle", "kind", "role", "rights", "root", "label")}
-                self._ask(n.R_ENROL, m.ENROL, values)
+            state = held.get(key.handle)
+            if state == n.CRED_REVOKED:
+                self._vault.set_key_state(self.car.serial, key.handle, REVOKED)
+            elif state is not None and self._took(key):
                 self._vault.set_key_state(self.car.serial, key.handle, ACTIVE)
-                settled.append(key)
+                settled.append(self._vault.key(self.car.serial, key.handle))
             else:
                 self._vault.remove_key(self.car.serial, key.handle)
         return settled
+
+    def _took(self, key: Key) -> bool:
+        """Whether the key that the car holds at that handle is this one: asked again, it says yes to no other."""
+        values = {name: getattr(key, name) for name in ("handle", "kind", "role", "rights", "root", "label")}
+        try:
+            self._ask(n.R_ENROL, m.ENROL, values)
+        except Refused as refused:
+            if refused.code != "handle_taken":
+                raise
+            return False
+        return True
 
     def keys(self) -> list[KeyInfo]:
         """All credentials of the car, revoked ones too, by handle."""
@@ -144,7 +156,10 @@ class Session:
             body = self._frames.ask(bytes([n.F_RECORD]) + record.pack(m.RECORD, outer), n.F_RECORD)
         except NoAnswer:
             raise LinkLost("the device stopped answering in the middle of a session", device=url) from None
-        answer = self._sealer.open(self._read(m.RECORD, body)["sealed"])
+        back = self._read(m.RECORD, body)
+        if back["counter"] != counter:
+            raise self._strange("an answer out of turn")
+        answer = self._sealer.open(back["sealed"])
         if len(answer) < 2 or answer[0] != number | n.R_ANSWER:
             raise self._strange("an answer to another question")
         if answer[1] != n.C_OK:

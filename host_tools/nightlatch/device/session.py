@@ -10,11 +10,15 @@ from ..wire import numbers as n
 
 
 class Sealer:
-    """Both directions of a session. key: the link key of its epoch; nonces: 16 bytes each, host's first."""
+    """Both directions of a session. key: the link key of its epoch; nonces: 16 bytes each, host's first.
+
+    The version is part of what the keys come from: who strips or edits it gets no session.
+    """
 
     def __init__(self, key: bytes, nonces: bytes) -> None:
-        self._out = AESCCM(derive(key, b"host to car", nonces), n.RECORD_TAG)
-        self._in = AESCCM(derive(key, b"car to host", nonces), n.RECORD_TAG)
+        context = bytes([n.PROTOCOL]) + nonces
+        self._out = AESCCM(derive(key, b"host to car", context), n.RECORD_TAG)
+        self._in = AESCCM(derive(key, b"car to host", context), n.RECORD_TAG)
         self.counter = 0
 
     def seal(self, plain: bytes) -> bytes:

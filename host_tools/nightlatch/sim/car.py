@@ -49,7 +49,7 @@ class Car:
         self.state = state or self._run
         self.state.mkdir(parents=True, exist_ok=True)
         self._heap = heap
-        self._firmware = firmware or runtime.FIRMWARE
+        self._firmware = firmware
         self.cable = Cable()
         self.lock = Lock(self._run / "lock.sock")
         self.radio = Radio(str(self._run / "air.sock"))
@@ -110,10 +110,11 @@ class Car:
 
     async def boot(self) -> None:
         """Starts the agent and waits until it advertises. AgentDied with its last words when it does not."""
-        argv, env = runtime.command(self._firmware / "main.py", str(self._wiring()), heap=self._heap)
+        argv, env = runtime.agent(self._wiring(), self._firmware and self._firmware / "main.py", self._heap)
         self.cable.clear()
         self._process = await asyncio.create_subprocess_exec(
             *argv,
+            cwd=self._run,
             env=env,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,

@@ -84,7 +84,7 @@ class Lock:
             writer.close()
 
     def _take(self, words: list[str]) -> None:
-        if len(words) == 3 and words[0] == "pin" and words[2] in "01":
+        if len(words) == 3 and words[0] == "pin" and words[2] in ("0", "1"):
             self._edge(words[1], int(words[2]))
         elif len(words) == 2 and words[0] == "watchdog" and words[1].isdigit():
             self.watchdog = int(words[1]) / 1000

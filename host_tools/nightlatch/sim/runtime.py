@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 
 from nightlatch.errors import HostError
@@ -17,9 +18,10 @@ ROOT = Path(__file__).resolve().parents[3]
 FIRMWARE = ROOT / "firmware"
 MODULES = ROOT / "boards" / "UNIX" / "modules"
 BUILT = ROOT / ".cache" / "micropython" / "micropython"
+FROZEN = ROOT / ".cache" / "micropython" / "frozen.stamp"
 BUILT_CROSS = ROOT / ".cache" / "micropython" / "mpy-cross"
 HEAP = "128K"
-_HEAP_WIDE = "256K"  # the same objects where words have 64 bits
+_HEAP_WIDE = "256K"  # the same objects where words have 64 bits, or with the agent's own code beside them
 
 _PROBE = """
 import asyncio, blesim, bluetooth, cryptolib, hashlib, select, termios
@@ -97,6 +99,37 @@ def wide() -> bool:
     """Whether the MicroPython in use has 64-bit words, for want of gcc-multilib."""
     argv = [str(micropython()), "-c", "import sys; print(sys.maxsize >> 32)"]
     return subprocess.run(argv, capture_output=True, timeout=20, check=True).stdout.strip() != b"0"
+
+
+def fingerprint() -> str:
+    """Changes with every source that is frozen into the board's image."""
+    total = sha256()
+    for folder in (FIRMWARE, MODULES):
+        for file in sorted(folder.rglob("*.py")):
+            data = file.read_bytes()
+            total.update(f"{file.relative_to(ROOT)} {len(data)} ".encode() + data)
+    return total.hexdigest()
+
+
+def frozen() -> bool:
+    """Whether the MicroPython in use holds the agent just as the sources are now."""
+    try:
+        return micropython() == BUILT and FROZEN.read_text() == fingerprint()
+    except OSError:
+        return False
+
+
+def agent(wiring: Path | str, main: Path | None = None, heap: str = HEAP) -> tuple[list[str], dict[str, str]]:
+    """Command line and environment that run the agent with a wiring file, or another main program in its place.
+
+    As on every board the agent is frozen into the image, and the heap is for its objects alone. Where the image is older
+    than the sources, or somebody else's, the sources run, with room for their code.
+    """
+    if not frozen():
+        heap = _HEAP_WIDE if heap == HEAP else heap
+        return command(main or FIRMWARE / "main.py", str(wiring), heap=heap)
+    argv, env = command(main or "-m", *([] if main else ["main"]), str(wiring), heap=heap)
+    return argv, {**env, "MICROPYPATH": ".frozen"}
 
 
 def command(script: Path | str, *args: str, heap: str = HEAP) -> tuple[list[str], dict[str, str]]:

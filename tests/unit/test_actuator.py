@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: MIT
+"""The actuator, under MicroPython: one output at a time, each with its end armed first."""
+
+from typing import Any
+
+import pytest
+
+from tests.unit.upy_outcome import Script
+
+SCRIPT = Script("upy_actuator.py")
+
+
+@pytest.mark.parametrize("case", SCRIPT.cases)
+def test_actuator(upy: Any, case: str) -> None:
+    SCRIPT.check(upy, case)

@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: MIT
+"""The technician's channel, under MicroPython: what strangers get, sessions, and every request."""
+
+from typing import Any
+
+import pytest
+
+from tests.unit.upy_outcome import Script
+
+SCRIPT = Script("upy_channel.py")
+
+
+@pytest.mark.parametrize("case", SCRIPT.cases)
+def test_channel(upy: Any, case: str) -> None:
+    SCRIPT.check(upy, case)

@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: MIT
+"""The gate, under MicroPython, when something behind it fails, and the order in which things happen."""
+
+from typing import Any
+
+import pytest
+
+from tests.unit.upy_outcome import Script
+
+SCRIPT = Script("upy_gate_faults.py")
+
+
+@pytest.mark.parametrize("case", SCRIPT.cases)
+def test_gate_faults(upy: Any, case: str) -> None:
+    SCRIPT.check(upy, case)

@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: MIT
+"""The supervisor, under MicroPython: a task that fails is restarted, and the others don't notice."""
+
+from typing import Any
+
+import pytest
+
+from tests.unit.upy_outcome import Script
+
+SCRIPT = Script("upy_supervisor.py")
+
+
+@pytest.mark.parametrize("case", SCRIPT.cases)
+def test_supervisor(upy: Any, case: str) -> None:
+    SCRIPT.check(upy, case)
