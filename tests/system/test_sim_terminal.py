@@ -111,8 +111,8 @@ def test_a_step_that_fails_fails_the_demonstration(home: Path, tmp_path: Path) -
     broken = tmp_path / "broken.py"
     broken.write_text(
         "import sys\n"
-        "from nightlatch.sim import story\n"
-        "async def fall(self): raise story.Broken('on purpose')\n"
+        "from nightlatch.sim import demo, story\n"
+        "async def fall(self): raise demo.Broken('on purpose')\n"
         "story.Story._nfc = fall\n"
         "from nightlatch.cli.main import main\n"
         "sys.exit(main(['sim', 'demo', '--json']))\n"
