@@ -28,6 +28,12 @@ STEPS = [
     "kill",
     "lost-answer",
     "copies",
+    "sheet",
+    "time",
+    "lend",
+    "power",
+    "recover",
+    "lost-phone",
     "revoke",
     "log",
 ]

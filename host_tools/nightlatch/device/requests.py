@@ -17,7 +17,7 @@ from ..wire import record
 from ..wire.errors import WireError
 from .frames import Frames, refusal, strange
 from .session import Sealer
-from .types import KeyInfo, LogEntry, Status
+from .types import CarTime, KeyInfo, LogEntry, Status
 
 
 class Session:
@@ -45,14 +45,14 @@ class Session:
         """How the device is."""
         return Status(**self._read(m.STATUS_ANSWER, self._ask(n.R_STATUS, (), {})))
 
-    def enrol(self, kind: int, role: int, rights: int, label: str) -> Key:
+    def enrol(self, kind: int, role: int, rights: int, label: str, root: bytes | None = None) -> Key:
         """Makes a new key and has the car take it. Kept as pending before the car is asked, active after it said yes.
 
-        kind, role and rights are wire numbers; label at most LABEL_MAX bytes of UTF-8.
+        kind, role and rights are wire numbers; label at most LABEL_MAX bytes of UTF-8; root of 16 bytes if not random.
         """
         self.settle()
         handle = self.status().next_handle
-        key = Key(self.car.serial, handle, kind, role, rights, label, secrets.token_bytes(n.KEY_SIZE))
+        key = Key(self.car.serial, handle, kind, role, rights, label, root or secrets.token_bytes(n.KEY_SIZE))
         self._vault.add_key(key)
         values = {"handle": handle, "kind": kind, "role": role, "rights": rights, "root": key.root, "label": label}
         self._ask(n.R_ENROL, m.ENROL, values)
@@ -110,6 +110,12 @@ class Session:
         if any(key.handle == handle for key in self._vault.keys(self.car.serial)):
             self._vault.set_key_state(self.car.serial, handle, REVOKED)
 
+    def rename(self, handle: int, label: str) -> None:
+        """Gives a key another label of at most LABEL_MAX bytes, in the car and in the vault."""
+        self._ask(n.R_RENAME, m.RENAME, {"handle": handle, "label": label})
+        if any(key.handle == handle for key in self._vault.keys(self.car.serial)):
+            self._vault.set_key_label(self.car.serial, handle, label)
+
     def log(self, first: int = 0) -> Iterator[LogEntry]:
         """The entries that the car still keeps, from a sequence on, oldest first."""
         size = m.LOG_ENTRY_SIZE + m.LOG_CHAIN_SIZE
@@ -134,6 +140,21 @@ class Session:
     def config_set(self, name: str, value: int) -> None:
         """Keeps a setting."""
         self._ask(n.R_CONFIG_SET, m.CONFIG_SET, {"name": name, "value": value})
+
+    def time(self) -> CarTime:
+        """What time the car takes it to be."""
+        return self._time(m.TIME_SHOW, 0)
+
+    def set_time(self, seconds: int, far: bool = False) -> CarTime:
+        """Raises the car's time to these Unix seconds; `far` allows a step of more than TIME_JUMP_S.
+
+        Refused with code time_back when it would fall, and time_too_far.
+        """
+        return self._time(m.TIME_JUMP if far else m.TIME_SET, seconds)
+
+    def _time(self, what: int, seconds: int) -> CarTime:
+        values = self._read(m.TIME_ANSWER, self._ask(n.R_TIME, m.TIME, {"what": what, "seconds": seconds}))
+        return CarTime(values["now"], values["floor"], bool(values["trusted"]), values["uptime"])
 
     def reboot(self) -> None:
         """Restarts the agent, which ends the session."""

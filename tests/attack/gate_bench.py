@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: MIT
+"""The agent's gate and channel in a process of MicroPython, with the real phone library and host client around it."""
+
+import os
+import select
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from nightlatch.errors import LinkLost
+from nightlatch.link.base import Link
+from nightlatch.phone import keys
+from nightlatch.phone.bundle import KeyBundle
+from nightlatch.phone.holder import Holder, Result, State
+from nightlatch.sim import runtime
+from nightlatch.wire import frame
+from nightlatch.wire import numbers as n
+
+SERVER = Path(__file__).with_name("upy_gate.py")
+BLE = n.LINK_BLE << 8
+NFC = n.LINK_NFC << 8
+_PATIENCE_S = 30.0
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What came back for a token: 16 bytes, whether it was accepted, the outputs that moved (wire numbers)."""
+
+    answer: bytes
+    accepted: bool
+    moves: tuple[int, ...]
+
+
+class GateBench:
+    """A claimed car without links. `agent_id`, `veil`, `link_key` are its own; keys are made by enrol()."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self._process = process
+        self.agent_id = os.urandom(16)
+        claim_key = os.urandom(16)
+        self.veil, self.log_key, self.link_key = keys.car_keys(self.agent_id, claim_key)
+        self.roots: list[bytes] = []
+        self.said: list[str] = []
+        self("new", self.agent_id.hex(), claim_key.hex())
+
+    def __call__(self, *words: object) -> list[str]:
+        """One command. AssertionError when the agent raised, or ended."""
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._process.stdin.write(" ".join(map(str, words)) + "\n")
+        self._process.stdin.flush()
+        ready = select.select([self._process.stdout], [], [], _PATIENCE_S)[0]
+        assert ready, f"no answer to {words} in {_PATIENCE_S:g} s"
+        line = self._process.stdout.readline()
+        assert line.endswith("\n"), f"the agent ended at {words}"
+        assert not line.startswith("!"), f"{words[0]}: {line}"
+        return line.split()
+
+    def enrol(self, role: int = n.ROLE_OWNER, rights: int = n.RIGHTS_KNOWN) -> Holder:
+        """A new key, as its first holder has it."""
+        root = os.urandom(16)
+        self.roots.append(root)
+        self("enrol", len(self.roots) - 1, role, rights, root.hex())
+        return self.holder(len(self.roots) - 1)
+
+    def holder(self, handle: int, root: bytes | None = None, veil: bytes | None = None) -> Holder:
+        """A key that was never used; with a root of its own a stranger's."""
+        bundle = KeyBundle(
+            self.agent_id, veil or self.veil, handle, n.ROLE_OWNER, n.RIGHTS_KNOWN, root or self.roots[handle], ""
+        )
+        return Holder(State.of(bundle))
+
+    def challenge(self, link: int = BLE) -> bytes:
+        """A fresh challenge of a link."""
+        return bytes.fromhex(self("chal", link)[0])
+
+    def present(self, token: bytes, link: int = BLE) -> Verdict:
+        """A token to the link's challenge."""
+        answer, accepted, moves = self("tok", link, token.hex() or "-")
+        return Verdict(bytes.fromhex(answer), accepted == "1", tuple(int(c) for c in moves if c != "-"))
+
+    def replay(self, token: bytes, link: int = BLE) -> Verdict:
+        """A token to a fresh challenge."""
+        self.challenge(link)
+        return self.present(token, link)
+
+    def act(self, holder: Holder, action: int = n.UNLOCK, link: int = BLE) -> tuple[Result, bytes]:
+        """What a phone does, with the question why when it is told to ask: the result, and its first token."""
+        first = b""
+        while True:
+            token = holder.token(self.challenge(link), action)
+            first = first or token
+            result = holder.answer(self.present(token, link).answer)
+            if not result.report:
+                return result, first
+
+    def flash(self) -> str:
+        """A digest of the flash."""
+        return self("hash")[0]
+
+    def cred(self, handle: int) -> tuple[int, int, int]:
+        """(epoch, accepted, state) of a key."""
+        epoch, accepted, state = self("cred", handle)
+        return int(epoch), int(accepted), int(state)
+
+    def verdicts(self) -> list[int]:
+        """What was logged since the last call."""
+        return [int(word) for word in self("verdicts") if word != "-"]
+
+    def frame(self, payload: bytes) -> bytes:
+        """One payload to the channel; fails when an output moved."""
+        answer, moves = self("frame", payload.hex())
+        assert moves == "0"
+        return bytes.fromhex(answer)
+
+
+class GateLink(Link):
+    """The technician's cable to a GateBench, for the real host client. `bend` may change what goes either way."""
+
+    def __init__(self, bench: GateBench) -> None:
+        super().__init__("pty:/bench", 1.0)
+        self._bench = bench
+        self._in, self._out = frame.Decoder(), bytearray()
+
+    def bend(self, direction: str, payload: bytes) -> bytes:
+        """What goes on in place of a payload; direction is "in" towards the agent, "out" from it."""
+        return payload
+
+    def write(self, data: bytes) -> None:
+        for payload in self._in.push(data):
+            answer = self._bench.frame(self.bend("in", payload))
+            self._out += frame.encode(self.bend("out", answer))
+
+    def read(self, n: int, timeout: float) -> bytes:
+        data, self._out = bytes(self._out), bytearray()
+        if not data:
+            raise LinkLost("nothing was asked", device=self.url)
+        return data
+
+    def close(self) -> None:
+        self._out.clear()
+
+
+@contextmanager
+def gate_bench(log: Path) -> Iterator[GateBench]:
+    """A bench; what the agent's side prints to stderr goes to `log`."""
+    argv, env = runtime.command(SERVER, heap="1M")
+    with log.open("w") as stderr:
+        process = subprocess.Popen(
+            argv, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, text=True
+        )
+        try:
+            yield GateBench(process)
+        finally:
+            process.kill()
+            process.communicate()
