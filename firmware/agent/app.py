@@ -6,6 +6,7 @@ import gc
 
 from wire import numbers as n
 
+from . import floor
 from .actuator import Actuator
 from .audit import Audit
 from .channel.channel import Car, Channel
@@ -29,6 +30,7 @@ _FEED_MS = 1000
 _IDLE_MS = 50
 _REBOOT_MS = 200
 _GARBAGE = 6 * 1024
+_HOUR_S = 3600
 
 
 class App:
@@ -88,6 +90,7 @@ class App:
     async def _idle(self) -> None:
         """What must not happen on the path of an unlock: writing the log, erasing ahead, collecting garbage."""
         kept = 0
+        hour = self._clock.uptime()
         while True:
             await asyncio.sleep_ms(_IDLE_MS)
             with self._gate.guard:
@@ -95,9 +98,16 @@ class App:
             if not self._actuator.pulsing:
                 with self._gate.guard:
                     self._store.maintain()
+                if self._clock.uptime() - hour >= _HOUR_S:
+                    hour = self._clock.uptime()
+                    self._keep_time()
                 if gc.mem_alloc() - kept > _GARBAGE:
                     gc.collect()
                     kept = gc.mem_alloc()
+
+    def _keep_time(self) -> None:
+        with self._gate.guard:
+            floor.keep(self._store, self._clock)
 
     def _claimed(self) -> None:
         if self._ble is not None:

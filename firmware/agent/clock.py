@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The agent's clock: a millisecond counter that wraps, and seconds since the start that don't."""
+"""The agent's clock: a millisecond counter that wraps, seconds since the start that don't, and the time of day.
+
+No clock chip is assumed. After a start the time of day is a lower bound, until somebody who may sets it.
+"""
 
 
 class Clock:
@@ -11,6 +14,8 @@ class Clock:
         self._last = ticks_ms()
         self._rest = 0
         self._seconds = 0
+        self._base = 0  # Unix time of the start
+        self.trusted = False
 
     def since(self, then: int) -> int:
         """Milliseconds since an earlier value of ms()."""
@@ -26,6 +31,15 @@ class Clock:
         return self._seconds
 
     tick = uptime
+
+    def unix(self) -> int:
+        """Unix seconds when `trusted`, otherwise what it is at least; 0 when nothing is known."""
+        return self._base + self.uptime() if self._base else 0
+
+    def set_unix(self, seconds: int, trusted: bool) -> None:
+        """From here on it is that time."""
+        self._base = seconds - self.uptime()
+        self.trusted = trusted
 
 
 TYPE_CHECKING = False

@@ -9,6 +9,7 @@ _SETTINGS = {
     "passive": (tables.CONFIG + 1, 0, 0, 1),
     "strict": (tables.CONFIG + 2, 0, 0, 1),
     "drive_s": (tables.CONFIG + 3, 60, 5, 600),
+    "handed_over": (tables.CONFIG + 4, 0, 0, 1),
 }
 
 

@@ -7,23 +7,24 @@ Synchronous, called from the link's own event. Whatever goes wrong inside, nothi
 from wire import numbers as n
 from wire import token as t
 
-from . import policy
-from .credential import card, ev2, rolling
+from . import ask, policy
+from .credential import card, ev2, guest, introduce, rolling
 from .crypto import aes, kdf
 from .crypto.cmac import Cmac
+from .desk import Desk, older
 from .errors import AuthError, RandomFault
 from .guard import Guard
 
+_AGAIN_MS = 60000  # so long a recovery code is told once more that it opened
 _NOTHING = b"\x00\x00\x00"
-# one log entry a boot for each of these per credential: a stolen stale copy can't fill the log
-_REPORTED_MAX = 32
-_DELAYS_MAX = 20  # answers of "not yet" that one tap bears
+_DELAYS_MAX = 20  # answers of "not yet" that one tap of a card bears
 
 
 class Gate:
     """Challenges and verdicts for the links that carry the rolling credential (BLE, NFC).
 
-    Answers are always 16 bytes. To a stranger every refusal is random bytes; a holder reads the reason.
+    Answers are 16 bytes, and a sealed reply where an accepted token asked for one. To a stranger every refusal is
+    random bytes; a holder reads the reason.
     """
 
     def __init__(
@@ -34,12 +35,13 @@ class Gate:
         self._actuator = actuator
         self._audit = audit
         self._clock = clock
+        self.desk = Desk(store, audit, clock)
         self._random = random
         self.guard = Guard()  # around every change to the store, here and elsewhere
+        self._spent: "tuple[Cred, int, int, int] | None" = None  # the last code: key, attempt, ms(), uptime()
         self._live: "dict[int, tuple[bytes, int, int]]" = {}  # challenge, ms(), uptime() when it was drawn
         self._veil: "aes.Cipher | None" = None
         self._advert: "Cmac | None" = None
-        self._reported: "list[int]" = []
         self.strangers = 0  # refusals that name no credential, since the start
         self.faults = 0
 
@@ -68,7 +70,10 @@ class Gate:
         return salt + self._advert.mac(b"advert" + salt)[:3]
 
     def present(self, link: int, token: bytes) -> "tuple[bytes, bool]":
-        """The answer to a token (16 bytes), and whether it was accepted. Never raises; the challenge is used up."""
+        """The answer to a token (16 bytes, a reply behind them), and whether it was accepted.
+
+        Never raises; the challenge is used up.
+        """
         live = self._live.pop(link, None)
         try:
             with self.guard:
@@ -121,7 +126,7 @@ class Gate:
         if reason == n.OK:
             reason = policy.decide(policy.toggle(self._actuator.doors, cred.rights), cred.rights, cred.state, 0, False)
         if reason != n.OK:
-            self._report(link, cred, reason)
+            self.desk.report(link, cred.handle, reason)
             return False
         visit.rolled((yield visit.roll()))
         with self.guard:
@@ -153,21 +158,31 @@ class Gate:
             self._audit.note(link, action, cred.handle, n.SUSPECT)
 
     def _judge(self, link: int, live: "tuple[bytes, int, int] | None", token: bytes) -> "tuple[bytes, bool]":
-        if live is None or self._dead(live[1], live[2]):
+        if live is None or older(self._clock, live[1], live[2], n.CHALLENGE_MS):
             return self._stranger()
-        if len(token) != n.TOKEN_SIZE or t.version(token) != n.PROTOCOL or self._veil is None:
+        size = len(token)
+        if size < n.TOKEN_SIZE or t.version(token) != n.PROTOCOL or self._veil is None:
+            return self._stranger()
+        if size > n.TOKEN_SIZE + (n.BODY_MAX if n.INTRODUCE <= t.action(token) < n.RECOVER else 0):
             return self._stranger()
         nonce = live[0]
         veil = bytearray(16)
         self._veil.encrypt_into(nonce, veil)
+        if t.action(token) == n.INTRODUCE and t.handle(token, veil) == n.HANDLE_NONE:  # no stranger gets here
+            return self._introduce(link, nonce, token)
+        recovers = t.action(token) == n.RECOVER
+        if recovers:
+            veil = bytearray(16)
         cred = self._store.find(t.handle(token, veil))
-        if cred is None or cred.kind == n.KIND_CARD:
+        if cred is None or cred.kind == n.KIND_CARD or (cred.kind == n.KIND_RECOVERY) != recovers:
             return self._stranger()
+        if recovers:
+            return self._recover(link, cred, nonce, token)
         claim = rolling.examine(cred, nonce, token, veil)
         if claim.fresh:
             return self._accept(link, cred, claim, nonce, token)
         if claim.identity:
-            self._report(link, cred, claim.reason)
+            self.desk.report(link, cred.handle, claim.reason)
         else:
             self.strangers += 1
         return rolling.answer(claim.answer, nonce, token, claim.reason, _NOTHING), False
@@ -182,20 +197,60 @@ class Gate:
         reason = claim.reason
         if reason == n.OK:
             reason = policy.decide(action, cred.rights, cred.state, token[5], self._config.get("passive") == 1)
-        if reason == n.OK and action != n.STATUS and not self._actuator.has(action):
+        job: "Callable[[], bytes] | None" = None
+        if reason == n.OK and action > n.STATUS:
+            reason, job = ask.prepare(self.desk, link, cred, claim.chain, nonce, token, action)
+        elif reason == n.OK and action != n.STATUS and not self._actuator.has(action):
             reason = n.UNKNOWN_ACTION
+        passes: "list[Pass]" = []
+        if reason == n.OK and cred.kind == n.KIND_PASS and action != n.STATUS:
+            reason, passes = guest.check(self._store, self._clock, cred.handle, policy.right_to_move(action))
         if reason != n.OK:
             self._audit.note(link, action, cred.handle, reason)
             return rolling.answer(claim.answer, nonce, token, reason, self._state(cred, claim)), False
         if claim.step is not None:
             epoch, chain, attempt = claim.step
             self._store.step(cred, epoch, chain, attempt)  # durable before anything moves or leaves
+        if passes:
+            guest.spend(self._store, self._clock, passes, policy.right_to_move(action))
         self._live.clear()  # an accepted token kills every older challenge on every link
-        if action != n.STATUS:
+        reply = b"" if job is None else job()
+        if action < n.STATUS:
             ms = self._config.get("drive_s") * 1000 if action == n.DRIVE else self._config.get("pulse_ms")
             self._actuator.pulse(action, ms)
         self._audit.note(link, action, cred.handle, n.RECOVERED if claim.ahead else n.OK, claim.ahead)
-        return rolling.answer(claim.answer, nonce, token, n.OK, self._state(cred, claim)), True
+        return rolling.answer(claim.answer, nonce, token, n.OK, self._state(cred, claim)) + reply, True
+
+    def _introduce(self, link: int, nonce: bytes, token: bytes) -> "tuple[bytes, bool]":
+        assert self._veil is not None
+        found = introduce.introduce(self.desk, link, self._veil, nonce, token)
+        if found is None:
+            return self._stranger()
+        if found[1]:
+            self._live.clear()
+        return found
+
+    def _recover(self, link: int, cred: "Cred", nonce: bytes, token: bytes) -> "tuple[bytes, bool]":
+        """A recovery code opens once: it is over, durably, before the lock moves. Asked again it says so."""
+        spent = self._spent
+        if spent is not None and spent[0].handle == cred.handle:  # the answer was lost: as the code stood before
+            claim = rolling.examine(spent[0], nonce, token, bytes(16))
+            if claim.fresh and t.attempt(token) == spent[1] and not older(self._clock, spent[2], spent[3], _AGAIN_MS):
+                state = bytes((self._actuator.doors, n.STATE_RETRY, 0))
+                return rolling.answer(claim.answer, nonce, token, n.OK, state), True
+        claim = rolling.examine(cred, nonce, token, bytes(16))
+        if not claim.fresh or claim.step is None or claim.step[0]:
+            self.strangers += 1
+            return rolling.answer(claim.answer, nonce, token, claim.reason, _NOTHING), False
+        reason = policy.decide(n.UNLOCK, cred.rights, cred.state, token[5], False)
+        if reason == n.OK:
+            self._store.set_state(cred, n.CRED_REVOKED)
+            self._spent = (cred, t.attempt(token), self._clock.ms(), self._clock.uptime())
+            self._live.clear()
+            self._actuator.pulse(n.UNLOCK, self._config.get("pulse_ms"))
+        self._audit.note(link, n.RECOVER, cred.handle, reason)
+        state = bytes((self._actuator.doors, 0, 0))
+        return rolling.answer(claim.answer, nonce, token, reason, state), reason == n.OK
 
     def _state(self, cred: "Cred", claim: rolling.Claim) -> bytes:
         flags = 0
@@ -205,21 +260,9 @@ class Gate:
             flags |= n.STATE_RETRY
         return bytes((self._actuator.doors, flags, 0))
 
-    def _report(self, link: int, cred: "Cred", reason: int) -> None:
-        """Logs once a boot, per credential and reason, that a holder was told why it does not open."""
-        mark = cred.handle << 8 | reason
-        if mark in self._reported or len(self._reported) >= _REPORTED_MAX:
-            return
-        self._reported.append(mark)
-        self._audit.note(link, n.REPORT, cred.handle, reason)
-
     def _stranger(self) -> "tuple[bytes, bool]":
         self.strangers += 1
         return self._noise(), False
-
-    def _dead(self, ms: int, uptime: int) -> bool:
-        """The counter of milliseconds wraps after days, and would bring a challenge back to life; seconds don't."""
-        return self._clock.since(ms) > n.CHALLENGE_MS or self._clock.uptime() - uptime > n.CHALLENGE_MS // 1000 + 1
 
     def _noise(self) -> bytes:
         """16 bytes that say nothing, also when the random source has failed."""
@@ -240,11 +283,12 @@ def car_keys(agent_id: bytes, claim_key: bytes) -> "tuple[bytes, bytes, bytes]":
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
     from .actuator import Actuator
     from .audit import Audit
     from .clock import Clock
     from .config import Config
+    from .credential.guest import Pass
     from .crypto.rand import Random
     from .store.tables import Cred, Store

@@ -9,6 +9,11 @@ _RIGHT = {
     n.TRUNK: n.RIGHT_TRUNK,
     n.DRIVE: n.RIGHT_DRIVE,
     n.STATUS: 0,
+    n.REVOKE: n.RIGHT_ENROL | n.RIGHT_PASS,  # of keys, or of passes that one issued: told apart by the request
+    n.LIST: n.RIGHT_ENROL,
+    n.APPROVE: n.RIGHT_ENROL,
+    n.SET_TIME: n.RIGHT_ENROL,
+    n.RENAME: n.RIGHT_ENROL,
 }
 _WHEN_SUSPECT = n.RIGHT_UNLOCK | n.RIGHT_LOCK
 
@@ -19,6 +24,11 @@ def toggle(doors: int, rights: int) -> int:
     if rights & n.RIGHT_LOCK and (doors == n.DOORS_UNLOCKED or not rights & n.RIGHT_UNLOCK):
         return n.LOCK
     return n.UNLOCK
+
+
+def right_to_move(action: int) -> int:
+    """The right that an act of the lock needs; 0 for what moves nothing."""
+    return _RIGHT[action] if action <= n.DRIVE else 0
 
 
 def decide(action: int, rights: int, state: int, flags: int, passive_on: bool) -> int:

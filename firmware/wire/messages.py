@@ -43,7 +43,7 @@ STATUS_ANSWER = (
 )
 ENROL = (
     u16("handle", 0, HANDLE_LAST),
-    u8("kind", 1, 3),
+    u8("kind", 1, 5),
     u8("role", 1, 5),
     u16("rights", 0, RIGHTS_KNOWN),
     fixed("root", KEY_SIZE),
@@ -80,3 +80,9 @@ CONFIG_SET = (text("name", 24, 1), u32("value"))
 CONFIG_ANSWER = (u32("value"),)
 CARD = (u16("number"), blob("apdu", APDU_MAX))
 CARD_ANSWER = (u8("state", 0, 4), blob("uid", UID_MAX), blob("response", RESPONSE_MAX))
+TIME_SHOW = 0
+TIME_SET = 1
+TIME_JUMP = 2  # set, however far ahead
+TIME = (u8("what", 0, 2), u32("seconds"))
+TIME_ANSWER = (u32("now"), u32("floor"), u8("trusted", 0, 1), u32("uptime"))
+RENAME = (u16("handle", 0, HANDLE_LAST), text("label", LABEL_MAX))

@@ -15,7 +15,14 @@ LOCK = 2
 TRUNK = 3
 DRIVE = 4
 STATUS = 5
-# 6 to 12 are kept for: introduce, revoke, list, approve, set time, rename, recover
+# 6 and up carry a sealed body behind the 20 bytes
+INTRODUCE = 6  # a pass; its body is veiled, its handle HANDLE_NONE
+REVOKE = 7
+LIST = 8
+APPROVE = 9  # an owner's consent to one enrolment by cable
+SET_TIME = 10
+RENAME = 11
+RECOVER = 12  # a recovery code; nothing in it is veiled: who types it does not know the car
 REPORT = 15  # "tell me why": authenticated by the identity key alone, opens nothing
 
 # --- flags of a token
@@ -32,6 +39,10 @@ ANSWER_HEAD = 4
 KEY_SIZE = 16
 AGENT_ID_SIZE = 16
 LABEL_MAX = 24
+BODY_MAX = 160  # behind a token
+REPLY_MAX = 200  # behind an answer, sealed
+SEAL_TAG = 8
+PASS_ID_SIZE = 8
 SERIAL_MAX = 24
 
 # --- times, milliseconds
@@ -43,6 +54,13 @@ LINK_HOLDER_MS = 60000
 ADVERT_MS = 300000
 CLAIM_WINDOW_MS = 60000
 SESSION_IDLE_MS = 120000
+APPROVAL_MS = 30000  # an owner's consent to an enrolment
+
+# --- trusted time, Unix seconds
+TIME_FIRST = 1767225600  # 2026-01-01: before this, a clock was never set
+TIME_LAST = 0xF0000000
+TIME_SLACK_S = 300  # so far behind the floor a source may be and still confirm it
+TIME_JUMP_S = 34560000  # 400 days: a step further ahead wants to be asked for by name
 
 # --- link limits
 LINKS_MAX = 4
@@ -75,6 +93,17 @@ FAULT = 16  # the agent failed inside; nothing moved
 SUSPECT = 17  # log only: a second copy of the credential was seen at work
 RECOVERED = 18  # log only: the holder was ahead, the car had lost writes
 
+NO_TIME = 19  # it depends on the time, and the car is not sure of it
+NOT_YET = 20
+HOURS = 21  # outside its hours of the week
+USED_UP = 22  # it was good for so many uses
+NO_KEY = 23  # the request names a key that is not there
+LAST_OWNER = 24
+TIME_BACK = 25  # the floor of the time never falls
+TOO_FAR = 26  # a step of the time that no owner may ask for
+BAD_PASS = 27  # not to be had from this issuer
+FULL = 28
+
 # --- log: what happened when it is not a token (actions 32 and up)
 EVENT_BOOT = 32
 EVENT_CLAIM = 33
@@ -85,6 +114,14 @@ EVENT_SESSION = 37
 EVENT_REBOOT = 38
 EVENT_LOST = 39  # entries that could not be kept: handle holds how many
 EVENT_FAULT = 40
+# 41 to 47 are kept for cards
+EVENT_TIME = 48
+EVENT_RENAME = 49
+EVENT_APPROVAL = 50  # an owner's consent was used by an enrolment
+EVENT_PASSES = 51  # passes of an issuer were ended: detail is the new generation
+
+# --- log: flags of an entry
+LOG_TIME = 0x01  # `time` is trusted Unix time; otherwise seconds since the boot
 
 # --- car state in an answer (three bytes: doors, flags, spare)
 DOORS_UNKNOWN = 0
@@ -97,6 +134,8 @@ STATE_RETRY = 0x02  # this answer repeats one that was lost
 KIND_PHONE = 1
 KIND_CARD = 2
 KIND_SERVICE = 3
+KIND_PASS = 4  # made by an introduction, never by an enrolment
+KIND_RECOVERY = 5
 ROLE_OWNER = 1
 ROLE_DRIVER = 2
 ROLE_GUEST = 3
@@ -127,6 +166,8 @@ F_HELLO = 0x01
 F_CLAIM = 0x02
 F_OPEN = 0x03
 F_RECORD = 0x04
+F_CHALLENGE = 0x05  # for a recovery code by cable: answered with 16 bytes
+F_TOKEN = 0x06  # its token, answered as over the air; no other token is taken here
 F_ANSWER = 0x80  # set in what the agent sends
 F_REFUSAL = 0xFF
 RECORD_TAG = 8
@@ -142,7 +183,9 @@ R_CONFIG_GET = 6
 R_CONFIG_SET = 7
 R_REBOOT = 8
 R_CLOSE = 9
-R_CARD = 20  # one APDU for the card at the car's reader
+R_CARD = 10  # one APDU for the card at the car's reader
+R_TIME = 20
+R_RENAME = 21
 R_ANSWER = 0x80
 
 # --- what R_CARD says of the card at the reader
@@ -168,6 +211,9 @@ C_NO_SUCH_SETTING = 12
 C_BAD_VALUE = 13
 C_FAULT = 14
 C_BAD_VERSION = 15
+C_TIME_BACK = 24
+C_TOO_FAR = 25
+C_NEEDS_APPROVAL = 26
 C_NO_READER = 30
 
 # --- Bluetooth LE

@@ -118,6 +118,8 @@ def test_every_frame_without_a_session(tmp_path: Path, attack: Report) -> None:
                     tries += 1
                     if kind == n.F_HELLO and body:
                         assert answer[0] == n.F_HELLO | n.F_ANSWER
+                    elif kind == n.F_CHALLENGE and not body:
+                        assert len(answer) == 17 and answer[0] == kind | n.F_ANSWER  # good for a recovery code alone
                     else:
                         assert len(answer) == 2 and answer[0] == n.F_REFUSAL and answer[1] in NO_CHANCE, answer
             opening = record.pack(m.OPEN, {"version": 1, "epoch": 1, "nonce": bytes(16)})

@@ -97,7 +97,10 @@ class Bench:
     async def boot(self) -> None:
         """Starts the probe with the agent's heap and waits until it advertises."""
         args = (str(self._socket), str(self._flash), AGENT_ID.hex(), CLAIM_KEY.hex(), *(r.hex() for r in ROOTS))
-        argv, env = runtime.command(PROBE, *args)
+        frozen = runtime.frozen()  # from sources their code needs room beside the objects
+        argv, env = runtime.command(PROBE, *args, heap=runtime.HEAP if frozen else "256K")
+        if frozen:
+            env = {**env, "MICROPYPATH": ".frozen"}
         pipe = asyncio.subprocess.PIPE
         self._process = await asyncio.create_subprocess_exec(*argv, env=env, stdout=pipe)
         self._follow = asyncio.create_task(self._read(self._process.stdout))

@@ -32,6 +32,12 @@ STEPS = [
     "kill",
     "lost-answer",
     "copies",
+    "sheet",
+    "time",
+    "lend",
+    "power",
+    "recover",
+    "lost-phone",
     "revoke",
     "log",
 ]

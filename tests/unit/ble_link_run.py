@@ -8,7 +8,7 @@ from wire import numbers as n
 
 
 def test_buffer_shows_what_is_too_long():
-    assert Rig().ble.buffer == (TOKEN, 32)
+    assert Rig().ble.buffer == (TOKEN, 181)
 
 
 def test_accept_leaves_at_once_and_the_next_challenge_after_it():

@@ -22,7 +22,7 @@ from nightlatch.wire import numbers as n
 GLOBALS = {"json", "port", "vault", "passphrase_file", "passphrase_fd", "timeout", "yes", "quiet", "verbose"}
 SECRET_WORDS = ("pass", "secret", "key", "pin", "code", "token", "root", "seed", "cred")
 # What has such a word in its name and still takes no secret: where to find one, or which one is meant.
-PLACES = {"--passphrase-file": "FILE", "--passphrase-fd": "FD", "--key": "FILE"}
+PLACES = dict.fromkeys(("--passphrase-file", "--key", "--pass", "--code-file"), "FILE") | {"--passphrase-fd": "FD"}
 
 
 def walk(
@@ -51,8 +51,9 @@ def test_nouns_and_verbs() -> None:
             "key revoke",
             "key qr",
         ),
-        *("log show", "log verify", "sim start", "sim demo", "sim phone", "sim card", "vault init"),
-        *("card issue", "card check", "card wipe"),
+        *("key rename", "pass create", "pass inspect", "pass revoke", "recovery sheet", "recovery use", "time show"),
+        *("device doctor", "time set", "log show", "log verify", "sim start", "sim demo", "sim phone", "vault init"),
+        *("sim card", "card issue", "card check", "card wipe"),
     }
 
 

@@ -8,6 +8,7 @@ from nightlatch.wire import numbers as n
 
 NEEDS = {"unlock": 0x01, "lock": 0x02, "trunk": 0x04, "drive": 0x08, "passive": 0x40}
 WORDS = {1: "unlock", 2: "lock", 3: "trunk", 4: "drive", 5: "status"}
+REQUESTS = {7: 0x90, 8: 0x10, 9: 0x10, 10: 0x10, 11: 0x10}  # what one of these bits allows: owners, and who lends keys
 
 
 def allowed(action: int, rights: int, state: int, flags: int, passive_on: bool) -> bool:
@@ -18,6 +19,8 @@ def allowed(action: int, rights: int, state: int, flags: int, passive_on: bool) 
         held &= {"unlock", "lock"}
     elif state != 1:
         return False
+    if action in REQUESTS:
+        return state == 1 and flags == 0 and bool(rights & REQUESTS[action])
     if word is None or flags not in (0, 1):
         return False
     if flags == 1:
@@ -34,7 +37,7 @@ def reason(action: int, rights: int, state: int, flags: int, passive_on: bool) -
         (state == 3, n.SUSPENDED),
         (not known_state, n.REVOKED),
         (flags > 1, n.MALFORMED),
-        (action not in WORDS, n.UNKNOWN_ACTION),
+        (action not in WORDS and action not in REQUESTS, n.UNKNOWN_ACTION),
         (walk_up and (action != 1 or not passive_on or not usable & 0x40), n.PASSIVE_OFF),
     )
     return next((code for applies, code in reasons if applies), n.NO_RIGHT)
@@ -58,8 +61,9 @@ def test_the_whole_table(upy: Any) -> None:
                 wrong.append((case, verdict, expected))
     assert wrong[:5] == []
     # by hand: active, 4 actions of 128 rights each and status of 256; suspect, 2 actions and status; both with passive
-    # entry on and off; and the walk-up, which needs two of the 8 bits
-    assert opened == 2 * (4 * 128 + 256) + 2 * (2 * 128 + 256) + 64
+    # entry on and off; the walk-up, which needs two of the 8 bits; and requests of active ones, 4 by one right of 128,
+    # one by either of two
+    assert opened == 2 * (4 * 128 + 256) + 2 * (2 * 128 + 256) + 64 + 2 * (4 * 128 + 192)
 
 
 def test_nothing_widens(upy: Any) -> None:
@@ -68,6 +72,6 @@ def test_nothing_widens(upy: Any) -> None:
         *facts, row = line.split()
         action, flags = int(facts[0]), int(facts[2])
         verdicts = bytes.fromhex(row)
-        own = NEEDS.get(WORDS.get(action, ""), 0) | (NEEDS["passive"] if flags & 1 else 0)
+        own = NEEDS.get(WORDS.get(action, ""), 0) | (NEEDS["passive"] if flags & 1 else 0) | REQUESTS.get(action, 0)
         for rights in range(256):
             assert (verdicts[rights] == n.OK) == (verdicts[rights & own] == n.OK)

@@ -72,6 +72,13 @@ def test_messages_and_tokens(upy: Any) -> None:
     ]
 
 
+def test_caveats(upy: Any) -> None:
+    lines = said("caveats", upy)
+    rows = [line for line in lines if line.startswith("judged")]
+    assert len(rows) > 100 and len(set(rows)) == len(rows) and lines[-1] == "body True"
+    assert "bent an unknown critical caveat" in lines
+
+
 def test_every_module_of_the_wire_is_run() -> None:
     used = {name for script in HERE.glob("upy_wire_*.py") for name in imported(script.read_text())}
     modules = {f"wire.{file.stem}" for file in (FIRMWARE / "wire").glob("*.py")} - {"wire.__init__"}

@@ -50,7 +50,9 @@ def test_hello_names_the_device_and_nothing_else():
 def test_what_a_stranger_gets():
     unknown = refusal(n.C_UNKNOWN_REQUEST)
     bad = refusal(n.C_BAD_REQUEST)
-    cases = [(bytes((kind,)), unknown) for kind in range(256) if kind not in (1, 2, 3, 4)]
+    cases = [(bytes((kind,)), unknown) for kind in range(256) if kind not in (1, 2, 3, 4, 5)]
+    cases += [(b"\x05", None), (b"\x05\x00", unknown), (b"\x06" + bytes(20), unknown)]
+    cases += [(b"\x06" + b"\x11" * 20, unknown), (b"\x06" + b"\x1c" * 19, unknown)]
     cases += [
         (b"\x01", bad),
         (b"\x02", bad),
@@ -67,7 +69,7 @@ def test_what_a_stranger_gets():
     before = b.flash.programmed
     for payload, answer in cases:
         got = b.channel.handle(payload)
-        assert got == answer or answer is None and got[0] == n.F_OPEN | n.F_ANSWER, payload[:4]
+        assert got == answer or answer is None and got[0] == payload[0] | n.F_ANSWER and len(got) == 17, payload[:4]
     b.audit.flush()
     assert b.flash.programmed == before and b.car.state() == n.AGENT_CLAIMED
 

@@ -46,14 +46,15 @@ class Audit:
             self.faults += 1  # no memory for it, or a watcher that fails: the verdict stands
 
     def _entry(self, link: int, action: int, handle: int, verdict: int, detail: int) -> dict:
+        clock = self._clock
         return {
             "seq": 0,
-            "time": self._clock.uptime() & 0xFFFFFFFF,
+            "time": clock.unix() if clock.trusted else clock.uptime() & 0xFFFFFFFF,
             "link": link,
             "action": action,
             "handle": handle,
             "verdict": verdict,
-            "flags": 0,
+            "flags": n.LOG_TIME if clock.trusted else 0,
             "detail": detail & 0xFFFF,
         }
 

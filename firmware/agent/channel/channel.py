@@ -3,14 +3,17 @@
 
 from wire import messages as m
 from wire import numbers as n
-from wire import record
+from wire import record, token
 from wire.errors import WireError
 
+from .. import floor
 from ..crypto import ccm, kdf
 from ..crypto.cmac import Cmac
 from ..errors import AuthError, NightlatchError
 from ..gate import car_keys
 from ..store import tables
+
+_RECOVERY_LINK = n.LINK_SERIAL << 8
 
 
 class Channel:
@@ -35,6 +38,10 @@ class Channel:
                 return self._hello(payload[1:])
             if kind == n.F_OPEN:
                 return self._open(payload[1:])
+            if kind == n.F_CHALLENGE and len(payload) == 1 and self._car.state() == n.AGENT_CLAIMED:
+                return bytes((kind | n.F_ANSWER,)) + self._car.gate.challenge(_RECOVERY_LINK)
+            if kind == n.F_TOKEN and len(payload) == 1 + n.TOKEN_SIZE and token.action(payload[1:]) == n.RECOVER:
+                return bytes((kind | n.F_ANSWER,)) + self._car.gate.present(_RECOVERY_LINK, payload[1:])[0]
             if kind == n.F_CLAIM:
                 return self._claim(payload[1:])
             return _refusal(n.C_UNKNOWN_REQUEST)
@@ -164,7 +171,7 @@ class Car:
         self.agent_id = b""
         self.faulty = False
         self.claimed: "Callable[[], None]" = lambda: None  # called when a claim is done
-        self._gate = gate
+        self.gate = gate
         self._button = button
 
     def state(self) -> int:
@@ -178,6 +185,7 @@ class Car:
         raw = self.store.get(tables.AGENT)
         if raw is not None:
             self._arm(raw)
+        floor.load(self.store, self.clock)
 
     def claimable(self) -> bool:
         """Only within the minute after the start, or while the button is held."""
@@ -195,7 +203,7 @@ class Car:
 
     def _arm(self, raw: bytes) -> None:
         self.agent_id = bytes(raw[0:16])
-        self._gate.arm(bytes(raw[16:32]))
+        self.gate.arm(bytes(raw[16:32]))
         self.audit.key(bytes(raw[32:48]))
 
 

@@ -31,6 +31,7 @@ class Claim:
     def __init__(self, reason: int, answer: Cmac) -> None:
         self.reason = reason
         self.answer = answer
+        self.chain = answer  # of the token's epoch, where it is fresh
         self.fresh = False
         self.identity = False
         self.step: "tuple[int, bytes, int] | None" = None
@@ -40,14 +41,14 @@ class Claim:
 
 
 def examine(cred: "Cred", nonce: bytes, token: bytes, veil: bytes) -> Claim:
-    """Checks a token of 20 bytes against the credential that its handle names; see Claim.
+    """Checks a token of 20 bytes, and the body behind it, against the credential that its handle names; see Claim.
 
     cred: the store's view (identity, chain, epoch, accepted, attempt, state). nonce: the live challenge of this link.
     """
-    message = nonce + bytes(token[: n.TOKEN_HEAD])
+    message = nonce + bytes(token[: n.TOKEN_HEAD]) + bytes(token[n.TOKEN_SIZE :])
     if t.action(token) == n.REPORT:
         identity = Cmac(cred.identity)
-        if not ct.equal(identity.mac(message)[: n.TAG_SIZE], token[n.TOKEN_HEAD :]):
+        if not ct.equal(identity.mac(message)[: n.TAG_SIZE], token[n.TOKEN_HEAD : n.TOKEN_SIZE]):
             return Claim(n.BAD_TAG, identity)
         claim = Claim(_standing(cred, t.epoch_low(token, veil)), identity)
         claim.identity = True
@@ -63,10 +64,11 @@ def examine(cred: "Cred", nonce: bytes, token: bytes, veil: bytes) -> Claim:
         key = chain.mac(b"next")
         chain = Cmac(key)
     tag = Cmac(kdf.derive(chain, b"token")).mac(message)
-    if not ct.equal(tag[: n.TAG_SIZE], token[n.TOKEN_HEAD :]):
+    if not ct.equal(tag[: n.TAG_SIZE], token[n.TOKEN_HEAD : n.TOKEN_SIZE]):
         return Claim(n.BAD_TAG, Cmac(cred.identity))
     claim = Claim(n.OK, Cmac(kdf.derive(chain, b"answer")))
     claim.fresh = True
+    claim.chain = chain
     epoch = cred.epoch + behind
     attempt = t.attempt(token)
     if cred.accepted and behind == 0:
@@ -101,11 +103,11 @@ def _standing(cred: "Cred", low: int) -> int:
 def answer(mac: Cmac, nonce: bytes, token: bytes, status: int, state: bytes) -> bytes:
     """The 16 bytes that tell the holder; masked, so that a stranger can't tell them from random ones.
 
-    state: 3 bytes of car state. tag = CMAC(key, nonce · token · status · state)[0:12]; the head is XORed with
-    CMAC(key, tag)[0:4]. Lengths keep the uses of one key apart (24, 12 and 40 bytes).
+    state: 3 bytes of car state. tag = CMAC(key, nonce · token without its body · status · state)[0:12]; the head is
+    XORed with CMAC(key, tag)[0:4]. Lengths keep the uses of one key apart (24, 12 and 40 bytes).
     """
     plain = bytes((status,)) + state
-    tag = mac.mac(nonce + bytes(token) + plain)[: n.TAG_SIZE]
+    tag = mac.mac(nonce + bytes(token[: n.TOKEN_SIZE]) + plain)[: n.TAG_SIZE]
     mask = mac.mac(tag)
     return bytes((plain[0] ^ mask[0], plain[1] ^ mask[1], plain[2] ^ mask[2], plain[3] ^ mask[3])) + tag
 

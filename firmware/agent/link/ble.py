@@ -24,7 +24,7 @@ _WRITE = const(0x08)
 _NOTIFY = const(0x10)
 _NOT_PERMITTED = const(2)  # ATT: read not permitted
 
-_TOKEN_BUFFER = const(32)  # longer than a token: a stack cuts what is too long without a word, and that must show
+_TOKEN_BUFFER = n.TOKEN_SIZE + n.BODY_MAX + 1  # a stack cuts what is too long without a word, and that must show
 _ADVERT_US = const(60_000)  # Core 3.C appendix A: the fast interval ends here
 _ADVERT_RETRY_MS = const(500)
 _CROWD_MS = const(2000)
@@ -143,7 +143,7 @@ class BleLink:
         self._gate.guard.run(self._judge_soon, link)
 
     def _judge(self, link: "Link") -> None:
-        """The verdict, in the stack's event or, when that came in the middle of a change to the store, right after it."""
+        """The verdict, in the event or, when that came in the middle of a change to the store, right after it."""
         try:
             token, link.token = link.token, None
             if token is not None and link.up and not link.closing:

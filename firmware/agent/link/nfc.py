@@ -18,7 +18,7 @@ from .presence import Presence
 LINK = n.LINK_NFC << 8
 _SELECT = b"\x00\xa4\x04\x00" + bytes((len(n.AID),)) + n.AID + b"\x00"
 _CHALLENGE = bytes((n.CLA, n.INS_CHALLENGE, 0, 0, n.CHALLENGE_SIZE))
-_ANSWER = bytes((n.CLA, n.INS_ANSWER, 0, 0, n.ANSWER_SIZE))
+_ANSWER = bytes((n.CLA, n.INS_ANSWER, 0, 0))
 _DONE = b"\x90\x00"
 
 _POLL_MS = 100
@@ -117,7 +117,7 @@ class NfcLink:
         if not accepted:
             await asyncio.sleep_ms(max(0, n.REFUSAL_MS - self._clock.since(came)))
         try:
-            await card.transceive(_ANSWER + answer, _APDU_MS)
+            await card.transceive(_ANSWER + bytes((len(answer),)) + answer, _APDU_MS)
         except CardLost:
             pass  # the verdict stands; the holder asks again with the same token's epoch
         return _ACCEPTED if accepted else _REFUSED

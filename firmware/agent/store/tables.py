@@ -45,7 +45,10 @@ _LOG_COST = 32
 AGENT = 1  # agent id, veil key, log key: present means claimed
 LINK = 2  # link epoch, link key
 BOOTS = 3
+TIME = 4  # the floor of the time
+GENERATIONS = 5  # of passes, for issuers who ended theirs
 CONFIG = 16  # and up: settings, one each
+PASSES = 64  # to 127: one for each pass that was introduced
 
 
 class Cred:
@@ -179,6 +182,15 @@ class Store:
         """Keeps a new standing. Revoking erases the chain key: the credential can never open again."""
         chain = bytes(n.KEY_SIZE) if state == n.CRED_REVOKED else cred.chain
         self._write_roll(cred.handle, cred.epoch, cred.attempt, state, cred.accepted, chain)
+
+    def rename(self, cred: Cred, label: str) -> None:
+        """Keeps a new label of up to LABEL_MAX bytes."""
+        values = {name: getattr(cred, name) for name in ("handle", "kind", "role", "rights", "identity")}
+        values["label"] = label
+        addr = self._append(_FIXED, record.pack(_FIXED_LAYOUT, values))
+        old = self._fixed[cred.handle]
+        self._fixed[cred.handle] = addr
+        self._scrub(_FIXED, old)
 
     def _write_roll(
         self, handle: int, epoch: int, attempt: int, state: int, accepted: int, chain: bytes

@@ -18,6 +18,7 @@ def register(verbs: "Verbs") -> None:
     info_parser.add_argument(
         "--status", action="store_true", help="also open a session and ask for its status"
     )
+    add_verb(verbs, "doctor", doctor, "why it did not open, and which single loss would lock somebody out")
     add_verb(verbs, "claim", claim, "take a blank agent into the vault")
 
 
@@ -55,6 +56,28 @@ def info(context: "Context") -> Outcome:
                 data["status"] = asdict(session.status())
     shown = {name: value for name, value in data.items() if name != "status"} | data.get("status", {})
     return Outcome(data, pairs(shown))
+
+
+def doctor(context: "Context") -> Outcome:
+    """`device doctor`: exit code 0 also when there is something to do; `healthy` says so to programs."""
+    from dataclasses import asdict
+
+    from ..device import doctor as library
+    from .output import clean
+
+    vault = context.vault()
+    with context.client() as client, client.session(vault) as session:
+        serial = session.car.serial
+        facts = library.Facts(session.status(), session.time(), session.keys(), list(session.log()))
+    report = library.examine(facts)
+    lines = [f"{serial}: " + ("nothing is wrong" if report.healthy else "there is something to do"), ""]
+    for finding in report.findings:
+        lines += [f"- {clean(finding.what)}"] + ([f"    do: {clean(finding.todo)}"] if finding.todo else [])
+    lines += ["", "If this is lost …"]
+    for loss in report.losses:
+        lines.append(f"- {clean(loss.what)}: {clean(loss.effect)}")
+        lines += [f"    do: {clean(loss.todo)}"] if loss.todo else []
+    return Outcome({"serial": serial, "healthy": report.healthy} | asdict(report), "\n".join(lines))
 
 
 def claim(context: "Context") -> Outcome:

@@ -12,7 +12,7 @@ from ..phone import bundle
 from ..vault import Car, Key
 from ..vault.file import create_whole
 from ..vault.records import ACTIVE, REVOKED
-from ..wire.numbers import KIND_CARD
+from ..wire.numbers import KIND_CARD, KIND_RECOVERY
 
 _KINDS = (".svg", ".png", ".txt")
 
@@ -38,6 +38,9 @@ def bundle_url(car: Car, key: Key) -> str:
             else "`nightlatch key list` finds out what the car made of it"
         )
         raise HostError(f"key {key.handle} is {key.state}", hint, device=car.serial, code="key_not_active")
+    if key.kind == KIND_RECOVERY:
+        hint = "make another sheet with `nightlatch recovery sheet`"
+        raise HostError(f"key {key.handle} is a recovery code", hint, device=car.serial, code="not_a_phone_key")
     fields = (car.agent_id, car.veil, key.handle, key.role, key.rights, key.root, key.label)
     return bundle.encode(bundle.KeyBundle(*fields))
 

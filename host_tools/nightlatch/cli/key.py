@@ -32,6 +32,7 @@ def register(verbs: "Verbs") -> None:
     list_parser = add_verb(verbs, "list", list_, "all keys of a car")
     show_parser = add_verb(verbs, "show", show, "one key of a car, without its secret")
     revoke_parser = add_verb(verbs, "revoke", revoke, "make the car forget a key")
+    rename_parser = add_verb(verbs, "rename", rename, "give a key another label")
     qr_parser = add_verb(verbs, "qr", qr, "hand a phone its key: a QR code or its text")
     qr_parser.add_argument(
         "-o",
@@ -39,8 +40,9 @@ def register(verbs: "Verbs") -> None:
         metavar="FILE",
         help="write .svg, .png or .txt, mode 0600 (default: show on the terminal)",
     )
-    for parser in (show_parser, revoke_parser, qr_parser):
+    for parser in (show_parser, revoke_parser, rename_parser, qr_parser):
         parser.add_argument("handle", metavar="HANDLE", type=number(0, _HANDLE_LAST), help="the key's number")
+    rename_parser.add_argument("label", metavar="TEXT", help="up to 24 bytes")
     for parser in (list_parser, show_parser):
         parser.add_argument("--offline", action="store_true", help="ask the vault alone, not the car")
     for parser in (list_parser, show_parser, qr_parser):
@@ -54,7 +56,6 @@ def _car(parser: "Parser") -> None:
 def add(context: "Context") -> Outcome:
     """`key add`."""
     from ..device import types
-    from ..wire.numbers import LABEL_MAX
     from . import names
 
     options = context.options
@@ -62,8 +63,7 @@ def add(context: "Context") -> Outcome:
         return card.issue(context)
     kind, role = names.number(types.KINDS, options.kind), names.number(types.ROLES, options.role)
     rights = types.RIGHTS_OF_ROLE[role] if options.rights is None else names.rights_number(options.rights)
-    if len(options.label.encode("utf-8", "surrogateescape")) > LABEL_MAX:
-        raise UsageError(f"the label is longer than {LABEL_MAX} bytes", "shorten it")
+    _fits(options.label)
     vault = context.vault()
     with context.client() as client, client.session(vault) as session:
         key = session.enrol(kind, role, rights, options.label)
@@ -106,6 +106,25 @@ def revoke(context: "Context") -> Outcome:
         with client.session(vault) as session:
             session.revoke(handle)
     return Outcome({"serial": serial, "handle": handle}, f"revoked {what}")
+
+
+def rename(context: "Context") -> Outcome:
+    """`key rename`."""
+    options = context.options
+    _fits(options.label)
+    vault = context.vault()
+    with context.client() as client, client.session(vault) as session:
+        session.rename(options.handle, options.label)
+        serial = session.car.serial
+    data = {"serial": serial, "handle": options.handle, "label": options.label}
+    return Outcome(data, f"key {options.handle} is now called {options.label}")
+
+
+def _fits(label: str) -> None:
+    from ..wire.numbers import LABEL_MAX
+
+    if len(label.encode("utf-8", "surrogateescape")) > LABEL_MAX:
+        raise UsageError(f"the label is longer than {LABEL_MAX} bytes", "shorten it")
 
 
 def qr(context: "Context") -> Outcome:

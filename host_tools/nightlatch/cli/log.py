@@ -35,7 +35,8 @@ def show(context: "Context") -> Outcome:
 
     vault = context.vault()
     with context.client() as client, client.session(vault) as session:
-        entries = [_row(entry) for entry in islice(session.log(context.options.first), context.options.limit)]
+        who = {key.handle: key.label for key in session.keys()}
+        entries = [_row(entry, who) for entry in islice(session.log(context.options.first), context.options.limit)]
     return Outcome({"entries": entries}, table=(_HEADERS, [_cells(row) for row in entries]))
 
 
@@ -76,20 +77,22 @@ def verify(context: "Context") -> Outcome:
     return Outcome(data, text, notes=notes)
 
 
-_HEADERS = ("SEQ", "TIME", "LINK", "HANDLE", "ACTION", "VERDICT", "DETAIL")
+_HEADERS = ("SEQ", "TIME", "LINK", "HANDLE", "WHO", "ACTION", "VERDICT", "DETAIL")
 
 
-def _row(entry: "LogEntry") -> dict[str, Any]:
+def _row(entry: "LogEntry", who: dict[int, str]) -> dict[str, Any]:
     """The words are for people and may change; the codes are the wire's and stay."""
     from ..device import types
-    from ..wire.numbers import HANDLE_NONE
+    from ..wire.numbers import HANDLE_NONE, LOG_TIME
     from .names import word
 
     return {
         "seq": entry.seq,
         "time": entry.time,
+        "clock": "unix" if entry.flags & LOG_TIME else "uptime",
         "link": word(types.LINKS, entry.link),
         "handle": None if entry.handle == HANDLE_NONE else entry.handle,
+        "who": who.get(entry.handle),
         "action": word(types.ACTIONS, entry.action),
         "verdict": word(types.VERDICTS, entry.verdict),
         "detail": entry.detail,
@@ -100,4 +103,7 @@ def _row(entry: "LogEntry") -> dict[str, Any]:
 
 
 def _cells(row: dict[str, Any]) -> list[object]:
-    return ["-" if row[name.lower()] is None else row[name.lower()] for name in _HEADERS]
+    from .names import moment
+
+    shown = row | ({"time": moment(row["time"])} if row["clock"] == "unix" else {})
+    return ["-" if shown[name.lower()] is None else shown[name.lower()] for name in _HEADERS]

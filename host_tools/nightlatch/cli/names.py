@@ -2,6 +2,7 @@
 """Words for the numbers of the wire, as people type and read them."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from ..errors import UsageError
 from ..wire import numbers as n
@@ -46,3 +47,16 @@ def rights_number(text: str) -> int:
             raise UsageError(f"{name.strip()!r} is not a right", f"rights are {', '.join(RIGHTS)}")
         rights |= RIGHTS[name.strip()]
     return rights
+
+
+def moment(seconds: int) -> str:
+    """Unix seconds as people read them, in UTC: 2026-01-31 12:00:00Z."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+
+
+def unix(text: str) -> int:
+    """Unix seconds of an ISO 8601 date or time; without an offset it is local time, without a time midnight."""
+    try:
+        return int(datetime.fromisoformat(text).timestamp())
+    except (ValueError, OverflowError, OSError):
+        raise UsageError(f"{text!r} is no date", "such as 2026-01-31 or 2026-01-31T12:00+01:00") from None

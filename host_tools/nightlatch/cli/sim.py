@@ -28,15 +28,18 @@ def register(verbs: "Verbs") -> None:
     add_verb(verbs, "demo", demo, "the whole story, from a blank car to a verified log")
     phone_parser = add_verb(verbs, "phone", phone, "a phone in the terminal")
     phone_parser.add_argument(
-        "--key", metavar="FILE", dest="key_file", required=True, help="a file with the key's URL; - is stdin"
+        "--key",
+        metavar="FILE",
+        dest="key_file",
+        required=True,
+        help="a file with the URL of the key or pass; - is stdin",
     )
     where = phone_parser.add_mutually_exclusive_group()
     where.add_argument("--car", metavar="NAME", default=_CAR, help="the simulated car to be near (car)")
     where.add_argument("--hci", metavar="SPEC", help="a Bluetooth controller, as bumble names it")
     phone_parser.add_argument("--nfc", action="store_true", help="tap the reader instead of using Bluetooth")
-    phone_parser.add_argument(
-        "actions", metavar="ACTION", nargs="*", help="unlock, lock, trunk, drive or status"
-    )
+    acts = "unlock, lock, trunk, drive, status; list, revoke HANDLE, rename HANDLE NAME, approve, time"
+    phone_parser.add_argument("actions", metavar="ACTION", nargs="*", help=acts)
     card_parser = add_verb(verbs, "card", card, "hold a virtual key card to the reader")
     card_parser.add_argument("card_file", metavar="FILE", help="where the card's memory is kept; a new one is made")
     card_parser.add_argument("--car", metavar="NAME", default=_CAR, help="the simulated car to be near (car)")

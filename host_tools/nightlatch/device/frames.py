@@ -33,6 +33,24 @@ _REFUSALS: dict[int, tuple[type[HostError], str, str, str]] = {
     n.C_BAD_VALUE: (Refused, "bad_value", "the value is out of range", "check the range"),
     n.C_FAULT: (Refused, "device_fault", "the device failed inside; nothing was changed", "see `nightlatch log show`"),
     n.C_NO_READER: (Refused, "no_reader", "it has no NFC reader", "use a PC/SC reader: --reader pcsc"),
+    n.C_TIME_BACK: (
+        Refused,
+        "time_back",
+        "its time never goes back",
+        "see `nightlatch time show`: if the computer's clock is right, the car's was once set wrongly",
+    ),
+    n.C_TOO_FAR: (
+        Refused,
+        "time_too_far",
+        "that time is implausible, and could not be undone",
+        "check the date; `time set --far` insists on a step of more than 400 days",
+    ),
+    n.C_NEEDS_APPROVAL: (
+        Refused,
+        "needs_approval",
+        "this car was handed over: an owner must approve it first",
+        "have an owner's phone approve within 30 s at the car, then repeat the command",
+    ),
     n.C_BAD_VERSION: (Mismatch, "version", "it speaks another version of the protocol", "update one of the two"),
 }
 

@@ -17,7 +17,7 @@ from ..wire import record
 from ..wire.errors import WireError
 from .frames import Frames, refusal, strange
 from .session import Sealer
-from .types import KeyInfo, LogEntry, Status
+from .types import CarTime, KeyInfo, LogEntry, Status
 
 
 class Session:
@@ -110,6 +110,12 @@ class Session:
         if any(key.handle == handle for key in self._vault.keys(self.car.serial)):
             self._vault.set_key_state(self.car.serial, handle, REVOKED)
 
+    def rename(self, handle: int, label: str) -> None:
+        """Gives a key another label of at most LABEL_MAX bytes, in the car and in the vault."""
+        self._ask(n.R_RENAME, m.RENAME, {"handle": handle, "label": label})
+        if any(key.handle == handle for key in self._vault.keys(self.car.serial)):
+            self._vault.set_key_label(self.car.serial, handle, label)
+
     def log(self, first: int = 0) -> Iterator[LogEntry]:
         """The entries that the car still keeps, from a sequence on, oldest first."""
         size = m.LOG_ENTRY_SIZE + m.LOG_CHAIN_SIZE
@@ -139,6 +145,20 @@ class Session:
         """One request of card.reader.CarReader: (state, UID, response) of the card at the car's reader."""
         answer = self._read(m.CARD_ANSWER, self._ask(n.R_CARD, m.CARD, {"number": number, "apdu": apdu}))
         return answer["state"], answer["uid"], answer["response"]
+    def time(self) -> CarTime:
+        """What time the car takes it to be."""
+        return self._time(m.TIME_SHOW, 0)
+
+    def set_time(self, seconds: int, far: bool = False) -> CarTime:
+        """Raises the car's time to these Unix seconds; `far` allows a step of more than TIME_JUMP_S.
+
+        Refused with code time_back when it would fall, and time_too_far.
+        """
+        return self._time(m.TIME_JUMP if far else m.TIME_SET, seconds)
+
+    def _time(self, what: int, seconds: int) -> CarTime:
+        values = self._read(m.TIME_ANSWER, self._ask(n.R_TIME, m.TIME, {"what": what, "seconds": seconds}))
+        return CarTime(values["now"], values["floor"], bool(values["trusted"]), values["uptime"])
 
     def reboot(self) -> None:
         """Restarts the agent, which ends the session."""

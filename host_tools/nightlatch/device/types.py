@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from ..wire import numbers as n
 
 STATES = {n.AGENT_BLANK: "blank", n.AGENT_CLAIMED: "claimed", n.AGENT_FAULTY: "faulty"}
-KINDS = {n.KIND_PHONE: "phone", n.KIND_CARD: "card", n.KIND_SERVICE: "service"}
+KINDS = {
+    n.KIND_PHONE: "phone",
+    n.KIND_CARD: "card",
+    n.KIND_SERVICE: "service",
+    n.KIND_PASS: "pass",
+    n.KIND_RECOVERY: "recovery",
+}
 ROLES = {
     n.ROLE_OWNER: "owner",
     n.ROLE_DRIVER: "driver",
@@ -28,6 +34,13 @@ ACTIONS = {
     n.TRUNK: "trunk",
     n.DRIVE: "drive",
     n.STATUS: "status",
+    n.INTRODUCE: "introduce a pass",
+    n.REVOKE: "revoke a key",
+    n.LIST: "list keys",
+    n.APPROVE: "approve an enrolment",
+    n.SET_TIME: "set the time",
+    n.RENAME: "rename a key",
+    n.RECOVER: "recovery code",
     n.REPORT: "ask why",
     n.EVENT_BOOT: "boot",
     n.EVENT_CLAIM: "claim",
@@ -38,6 +51,10 @@ ACTIONS = {
     n.EVENT_REBOOT: "reboot",
     n.EVENT_LOST: "entries lost",
     n.EVENT_FAULT: "fault",
+    n.EVENT_TIME: "time",
+    n.EVENT_RENAME: "rename",
+    n.EVENT_APPROVAL: "approval used",
+    n.EVENT_PASSES: "passes ended",
 }
 VERDICTS = {
     n.OK: "ok",
@@ -59,6 +76,16 @@ VERDICTS = {
     n.FAULT: "fault",
     n.SUSPECT: "second copy seen",
     n.RECOVERED: "ok, car had lost writes",
+    n.NO_TIME: "not sure of the time",
+    n.NOT_YET: "not yet",
+    n.HOURS: "outside its hours",
+    n.USED_UP: "no use left",
+    n.NO_KEY: "no such key",
+    n.LAST_OWNER: "last owner",
+    n.TIME_BACK: "time would go back",
+    n.TOO_FAR: "time too far ahead",
+    n.BAD_PASS: "not to be had from its issuer",
+    n.FULL: "full",
 }
 RIGHTS_OF_ROLE = {
     n.ROLE_OWNER: n.RIGHTS_KNOWN & ~(n.RIGHT_SERVICE | n.RIGHT_PASSIVE),
@@ -113,8 +140,24 @@ class KeyInfo:
 
 
 @dataclass(frozen=True)
+class CarTime:
+    """What time a car takes it to be, in Unix seconds (0: it knows none), and below what it never falls.
+
+    `trusted`: somebody set it since the car had power; otherwise `now` is what it is at least. uptime in seconds.
+    """
+
+    now: int
+    floor: int
+    trusted: bool
+    uptime: int
+
+
+@dataclass(frozen=True)
 class LogEntry:
-    """One entry of the car's log with the bytes that its chain value covers. `time` is seconds since the boot."""
+    """One entry of the car's log with the bytes that its chain value covers.
+
+    `time` is Unix seconds where the flag LOG_TIME is set, otherwise seconds since the boot.
+    """
 
     seq: int
     time: int

@@ -23,15 +23,17 @@ class MakeToken(Protocol):
         """The token."""
 
 
-async def act(link: Link, holder: Holder, action: int, flags: int = 0, timeout: float = 2.0) -> Result:
-    """Asks the car for an action (a wire number) and returns what it said.
+async def act(
+    link: Link, holder: Holder, action: int, flags: int = 0, timeout: float = 2.0, body: bytes | None = None
+) -> Result:
+    """Asks the car for an action (a wire number) and returns what it said. body: see Holder.token.
 
     A lost answer, or one that was cut short by somebody else's unlock, is asked for again with a fresh challenge: the
     attempt stays the same, so that the car knows it for a retry. A refusal without proof is asked about once more.
     """
     result = Result(None)
     for _ in range(_TRIES):
-        answer = await link.transact(lambda challenge: holder.token(challenge, action, flags), timeout)
+        answer = await link.transact(lambda challenge: holder.token(challenge, action, flags, body), timeout)
         if answer is None:
             continue
         result = holder.answer(answer)
@@ -62,4 +64,15 @@ _WORDS = {
     n.PASSIVE_OFF: "this car does not open by itself",
     n.UNKNOWN_ACTION: "this car can't do that",
     n.NOT_READY: "this car is not ready",
+    n.NO_TIME: "the car is not sure of the time: an owner can set it",
+    n.NOT_YET: "this key is not valid yet",
+    n.HOURS: "this key is not valid at this hour",
+    n.USED_UP: "this key has no use left",
+    n.NO_KEY: "the car knows no such key",
+    n.LAST_OWNER: "the last owner's key can't be removed: enrol another owner first",
+    n.TIME_BACK: "the car's time never goes back",
+    n.TOO_FAR: "that is too far ahead of the car's time: see the workshop",
+    n.BAD_PASS: "its issuer may not give this pass",
+    n.INTERLOCK: "something at the car forbids it now",
+    n.FULL: "the car has no room for another pass: an owner can end old ones",
 }

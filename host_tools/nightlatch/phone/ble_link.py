@@ -16,6 +16,7 @@ from .errors import LinkLost, NotACar
 
 FRESH_S = n.PUSH_MS / 1000  # a pushed challenge is used so long; the car keeps it a second longer
 _HANG_UP_S = 1.0
+_MTU = 3 + max(n.TOKEN_SIZE + n.BODY_MAX, n.ANSWER_SIZE + n.REPLY_MAX)  # asked for when a request needs it
 
 _Remote = CharacteristicProxy[bytes]
 _T = TypeVar("_T")
@@ -82,6 +83,8 @@ class CarLink:
         self._answer = asyncio.get_running_loop().create_future()
         gone = asyncio.ensure_future(self._gone.wait())
         try:
+            if len(token) > n.TOKEN_SIZE and self._connection.att_mtu < _MTU:
+                await self._guard(self._peer.request_mtu(_MTU))
             await self._peer.gatt_client.write_value(self._remote_token, token, with_response=False)
             await asyncio.wait((self._answer, gone), return_when=asyncio.FIRST_COMPLETED)
             if not self._answer.done():
@@ -106,7 +109,7 @@ class CarLink:
             self._pushes += 1
 
     def _on_answer(self, value: bytes) -> None:
-        if self._answer is not None and not self._answer.done() and len(value) == n.ANSWER_SIZE:
+        if self._answer is not None and not self._answer.done() and len(value) >= n.ANSWER_SIZE:
             self._crossed = self._pushes
             self._challenge = None  # whatever came before is used up; the next one follows
             self._answer.set_result(value)

@@ -34,6 +34,7 @@ class State:
     attempt: int | None = None
     report: bool = False  # the next token asks why, in place of acting
     seen: tuple[bytes, ...] = field(default=(), repr=False)
+    generation: int = 0  # of its passes: one more each time that it ended all of them
 
     @classmethod
     def of(cls, bundle: KeyBundle) -> "State":
@@ -47,7 +48,7 @@ class Result:
     """What the car's 16 bytes mean. `verdict` is a wire number, None when they are not for this key.
 
     `doors` is a wire number; `suspect`: a second copy of this key was seen at work; `retry`: this repeats an answer
-    that was lost; `report`: the holder will ask why with its next token.
+    that was lost; `report`: the holder will ask why with its next token; `reply`: what a request was answered with.
     """
 
     verdict: int | None
@@ -55,6 +56,7 @@ class Result:
     suspect: bool = False
     retry: bool = False
     report: bool = False
+    reply: bytes = field(default=b"", repr=False)
 
     @property
     def ok(self) -> bool:
@@ -70,8 +72,12 @@ class Holder:
         self._save = save
         self._sent: tuple[bytes, bytes] | None = None
 
-    def token(self, challenge: bytes, action: int, flags: int = 0) -> bytes:
-        """20 bytes that answer a challenge of 16 bytes. PhoneError when it was answered before or is none."""
+    def token(self, challenge: bytes, action: int, flags: int = 0, body: bytes | None = None) -> bytes:
+        """20 bytes that answer a challenge of 16 bytes, with the sealed body of a request behind them.
+
+        body: a record of wire.bodies, b"" for one without fields, None for an act of the lock. PhoneError when the
+        challenge was answered before or is none.
+        """
         if len(challenge) != n.CHALLENGE_SIZE:
             raise PhoneError("the challenge has the wrong length")
         state = self.state
@@ -92,24 +98,30 @@ class Holder:
         asked = n.REPORT if reporting else action
         head = t.head(asked, state.handle, state.epoch, flags, self.state.attempt, veil)
         key = state.identity if reporting else keys.derive(state.chain, b"token")
-        token = head + keys.cmac(key, challenge + head)[: n.TAG_SIZE]
+        sealed = b"" if reporting or body is None else keys.seal(state.chain, b"request", challenge, body)
+        token = head + keys.cmac(key, challenge + head + sealed)[: n.TAG_SIZE] + sealed
         self._sent = (challenge, token)
         return token
 
     def answer(self, answer: bytes) -> Result:
-        """Reads the car's answer to the last token. PhoneError when none is awaited or it has the wrong length."""
+        """Reads the car's answer to the last token. PhoneError when none is awaited, or it is damaged or too short."""
         if self._sent is None:
             raise PhoneError("no answer is awaited")
-        if len(answer) != n.ANSWER_SIZE:
+        least = n.ANSWER_SIZE + n.SEAL_TAG  # of an answer with a reply, which only a request has
+        if len(answer) != n.ANSWER_SIZE and (len(answer) <= least or len(self._sent[1]) == n.TOKEN_SIZE):
             raise PhoneError("the answer has the wrong length")
         nonce, token = self._sent
         self._sent = None
-        plain = _unmask(keys.derive(self.state.chain, b"answer"), nonce, token, answer)
+        answer, sealed = answer[: n.ANSWER_SIZE], answer[n.ANSWER_SIZE :]
+        plain = unmask(keys.derive(self.state.chain, b"answer"), nonce, token, answer)
         if plain is not None and t.action(token) != n.REPORT:
+            reply = keys.unseal(self.state.chain, b"reply", nonce, sealed) if sealed else b""
+            if reply is None:
+                raise PhoneError("the car's reply was damaged on its way", "ask again")
             if plain[0] == n.OK:
                 self._advance()
-            return _result(plain)
-        plain = _unmask(self.state.identity, nonce, token, answer)
+            return replace(_result(plain), reply=reply)
+        plain = unmask(self.state.identity, nonce, token, answer)
         if plain is None or plain[0] == n.OK:
             return Result(None)  # the identity key says why not, never that something was done: ask again
         told = t.action(token) == n.REPORT
@@ -117,6 +129,11 @@ class Holder:
             self.state = replace(self.state, report=True)
             self._save(self.state)
         return replace(_result(plain), report=not told)
+
+    def ended_passes(self) -> None:
+        """The car ended all passes of this key: the next ones are of another generation."""
+        self.state = replace(self.state, generation=self.state.generation + 1 & 0xFF)
+        self._save(self.state)
 
     def _advance(self) -> None:
         state = self.state
@@ -126,12 +143,12 @@ class Holder:
         self._save(self.state)
 
 
-def _unmask(key: bytes, nonce: bytes, token: bytes, answer: bytes) -> bytes | None:
+def unmask(key: bytes, nonce: bytes, token: bytes, answer: bytes) -> bytes | None:
     """Status and car state when the answer verifies under this key, else None."""
     tag = answer[n.ANSWER_HEAD :]
     mask = keys.cmac(key, tag)
     plain = bytes(a ^ b for a, b in zip(answer[: n.ANSWER_HEAD], mask, strict=False))
-    good = keys.cmac(key, nonce + token + plain)[: n.TAG_SIZE]
+    good = keys.cmac(key, nonce + token[: n.TOKEN_SIZE] + plain)[: n.TAG_SIZE]
     return plain if compare_digest(good, tag) else None
 
 

@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: MIT
 """The protocol's key derivation on the host's side: SP 800-108 counter mode with AES-CMAC, by cryptography."""
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher, modes
+from cryptography.hazmat.primitives.ciphers.aead import AESCCM
 from cryptography.hazmat.primitives.ciphers.algorithms import AES128
 from cryptography.hazmat.primitives.cmac import CMAC
+
+from ..wire import numbers as n
 
 
 def cmac(key: bytes, data: bytes) -> bytes:
@@ -22,6 +26,19 @@ def veil(veil_key: bytes, nonce: bytes) -> bytes:
     """The 16 bytes whose first four hide handle and epoch of the token that answers this challenge."""
     block = Cipher(AES128(veil_key), modes.ECB()).encryptor()
     return block.update(nonce)
+
+
+def seal(chain: bytes, label: bytes, nonce: bytes, plain: bytes) -> bytes:
+    """A request's body or its reply under a chain key: AES-CCM, 8-byte tag, nonce = the challenge's first 13 bytes."""
+    return AESCCM(derive(chain, label), n.SEAL_TAG).encrypt(nonce[:13], plain, None)
+
+
+def unseal(chain: bytes, label: bytes, nonce: bytes, sealed: bytes) -> bytes | None:
+    """The reverse; None when it does not verify."""
+    try:
+        return AESCCM(derive(chain, label), n.SEAL_TAG).decrypt(nonce[:13], sealed, None)
+    except (InvalidTag, ValueError):
+        return None
 
 
 def first_keys(root: bytes, agent_id: bytes, handle: int) -> tuple[bytes, bytes]:

@@ -26,23 +26,24 @@ class TokenMaker(Protocol):
     """The part of a holder that a tap needs."""
 
     def token(self, challenge: bytes, action: int, flags: int = 0) -> bytes:
-        """20 bytes that answer a challenge of 16; ValueError or HostError when it shall not be answered."""
+        """20 bytes that answer a challenge of 16, and a body; ValueError or HostError when it shall not be answered."""
 
     def answer(self, answer: bytes) -> Any:
-        """What the car's 16 bytes mean; ValueError or HostError when they can't be read."""
+        """What the car's 16 bytes, and a reply behind them, mean; ValueError or HostError when they can't be read."""
 
 
 class NfcPhone:
     """The application behind our AID. Any bytes get a response that ends in a status word; nothing is ever raised.
 
-    action and flags go into the next token and may be changed between taps. `results` are the holder's readings of the
-    car's answers, the last RESULTS_MAX of them, oldest first.
+    action, flags and body go into the next token and may be changed between taps. `results` are the holder's readings
+    of the car's answers, the last RESULTS_MAX of them, oldest first.
     """
 
-    def __init__(self, holder: TokenMaker, action: int, flags: int = 0) -> None:
+    def __init__(self, holder: TokenMaker, action: int, flags: int = 0, body: bytes | None = None) -> None:
         self._holder = holder
         self.action = action
         self.flags = flags
+        self.body = body
         self.results: list[Any] = []
         self._selected = False
         self._waiting = False
@@ -52,7 +53,7 @@ class NfcPhone:
         self._selected = self._waiting = False
 
     def transceive(self, apdu: bytes) -> bytes:
-        """The response to a command APDU (short form): up to 20 bytes of data and the status word."""
+        """The response to a command APDU (short form): the token with its body at most, and the status word."""
         if len(apdu) < 4:
             return SW_WRONG_LENGTH
         cla, ins = apdu[0], apdu[1]
@@ -90,16 +91,19 @@ class NfcPhone:
             return bytes([SW_WRONG_LE, numbers.TOKEN_SIZE])
         self._waiting = False
         try:
-            token = self._holder.token(challenge, self.action, self.flags)
+            body = () if self.body is None else (self.body,)
+            token = self._holder.token(challenge, self.action, self.flags, *body)
         except (HostError, ValueError):
             return SW_NOT_NOW
+        if len(token) > room:
+            return bytes([SW_WRONG_LE, len(token)])
         self._waiting = True
         return token + SW_OK
 
     def _answer(self, answer: bytes, room: int) -> bytes:
         if not self._selected or not self._waiting:
             return SW_NOT_NOW
-        if len(answer) != numbers.ANSWER_SIZE:
+        if len(answer) < numbers.ANSWER_SIZE:
             return SW_WRONG_LENGTH
         self._waiting = False
         try:

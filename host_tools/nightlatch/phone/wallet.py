@@ -12,6 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from . import passes
 from .bundle import decode
 from .errors import PhoneError
 from .holder import Holder, State
@@ -22,12 +23,26 @@ _VERSION = 1
 def open_key(url: str, folder: Path) -> Holder:
     """The holder of a key's URL, with what this phone already knows of it. UsageError when the URL is none."""
     state = State.of(decode(url))
-    # named by what the key is, without telling it: a wallet's listing gives nothing away
-    name = sha256(b"nightlatch wallet" + state.identity).hexdigest()[:32]
-    path = folder / f"{name}.json"
+    path = _place(folder, state.identity)
     if path.exists():
         state = _load(path)
     return Holder(state, lambda changed: _save(path, changed))
+
+
+def open_any(url: str, folder: Path) -> Holder | passes.Introduction:
+    """As open_key; of a pass its holder once this phone has shown it to the car, before that the introduction."""
+    if not url.strip().startswith(passes.SCHEME):
+        return open_key(url, folder)
+    one = passes.decode(url)
+    path = _place(folder, one.key)
+    if path.exists():
+        return Holder(_load(path), lambda changed: _save(path, changed))
+    return passes.Introduction(one, lambda changed: _save(path, changed))
+
+
+def _place(folder: Path, key: bytes) -> Path:
+    # named by what the key is, without telling it: a wallet's listing gives nothing away
+    return folder / f"{sha256(b'nightlatch wallet' + key).hexdigest()[:32]}.json"
 
 
 def _save(path: Path, state: State) -> None:

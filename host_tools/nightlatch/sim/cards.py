@@ -18,9 +18,9 @@ class PhoneCard(Card):
     holder makes the tokens; action and flags go into them; `phone` holds the results.
     """
 
-    def __init__(self, holder: TokenMaker, action: int, flags: int = 0) -> None:
+    def __init__(self, holder: TokenMaker, action: int, flags: int = 0, body: bytes | None = None) -> None:
         super().__init__(b"\x08" + os.urandom(3))
-        self.phone = NfcPhone(holder, action, flags)
+        self.phone = NfcPhone(holder, action, flags, body)
 
     def transceive(self, apdu: bytes) -> bytes:
         """What the phone's application answers."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import HostError
+from . import lending
 from .car import Car
 from .story import Story
 from .story_step import Broken, Step
@@ -26,6 +27,7 @@ async def _run(as_json: bool) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="nightlatch-demo-") as folder:
         async with Car() as car:
             story = Story(car, Path(folder) / "vault.sqlite")
+            lending.join(story)
             try:
                 for step in story.steps:
                     steps.append(await _play(step, account))

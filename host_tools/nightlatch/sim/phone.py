@@ -2,138 +2,161 @@
 """`nightlatch sim phone`: a holder in the terminal, near a simulated car or with a real Bluetooth controller."""
 
 import asyncio
-import socket
+import shlex
 import sys
-import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ..device.types import DOORS
+from ..device.types import DOORS, KEY_STATES, KINDS, ROLES
 from ..errors import HostError, NoDevice, UsageError
 from ..link.running import running_car
+from ..phone import asks
 from ..phone.act import act, told
+from ..phone.ble import BlePhone, open_hci
 from ..phone.holder import Holder, Result
-from ..phone.nfc import NfcPhone
-from ..phone.wallet import open_key
+from ..phone.passes import Introduction, introduce
+from ..phone.wallet import open_any
+from ..phone.words import KNOWN, Wanted, parse
 from ..wire import numbers as n
-from . import tap
+from .visit import tap
 
-_ACTIONS = {"unlock": n.UNLOCK, "lock": n.LOCK, "trunk": n.TRUNK, "drive": n.DRIVE, "status": n.STATUS}
-_KEY_MAX = 400
-_TAP_S = 4.0
-_PROMPT = "unlock, lock, trunk, drive, status or quit> "
+_URL_MAX = 700
+
+One = Callable[[Wanted], Awaitable[Result]]
 
 
 def main(options: Any) -> int | dict[str, Any]:
     """Does the actions of the command line, or asks for them one by one. Returns {"ok", "acts"} or an exit code."""
-    from platformdirs import user_data_path
-
-    holder = open_key(_key(options.key_file), user_data_path("nightlatch") / "phones")
-    wanted = [_number(word) for word in options.actions]
+    holder = open_any(read_url(options.key_file), folder())
+    wanted = parse(options.actions)
     if not wanted and options.json:
         raise UsageError("with --json the actions belong on the command line", "such as: unlock")
     try:
-        if options.nfc:
-            return _over_nfc(holder, wanted, options)
-        return asyncio.run(_over_ble(holder, wanted, options))
+        return asyncio.run(_run(holder, wanted, options))
     except ConnectionError:
         raise NoDevice("the simulated car is gone", "start it with `nightlatch sim start`") from None
 
 
-def _key(name: str) -> str:
+def folder() -> Path:
+    """Where this user's phones remember their keys."""
+    from platformdirs import user_data_path
+
+    return user_data_path("nightlatch") / "phones"
+
+
+def read_url(name: str) -> str:
+    """The URL in a file; - is stdin. UsageError where there is none."""
     try:
-        text = sys.stdin.read(_KEY_MAX) if name == "-" else Path(name).read_text()[:_KEY_MAX]
+        text = sys.stdin.read(_URL_MAX) if name == "-" else Path(name).read_text()[:_URL_MAX]
     except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or "not a text"
         raise UsageError(f"{name}: {reason}", "make one with `nightlatch key qr HANDLE -o FILE.txt`") from None
     return text.strip()
 
 
-def _number(word: str) -> int:
-    if word not in _ACTIONS:
-        raise UsageError(f"{word!r} is no action", f"actions are {', '.join(_ACTIONS)}")
-    return _ACTIONS[word]
+async def _run(holder: Holder | Introduction, wanted: list[Wanted], options: Any) -> int | dict[str, Any]:
+    if options.nfc:
+        path = running_car(options.car).nfc
+        if path is None:
+            raise NoDevice("this simulated car has no reader", "start it again")
+
+        async def by_tap(what: Wanted) -> Result:
+            return await asyncio.to_thread(tap, here, what.action, path, what.body)
+
+        if isinstance(holder, Introduction):
+            result = await asyncio.to_thread(tap, holder, n.INTRODUCE, path)
+            holder = _let_in(holder, result)
+        here = holder
+        return await _serve(by_tap, wanted, options)
+    veil = holder.one.veil if isinstance(holder, Introduction) else holder.state.veil
+    async with near(options, veil) as phone:
+        if isinstance(holder, Introduction):
+            holder = _let_in(holder, await introduce(phone, holder, options.timeout))
+        there = holder
+
+        async def by_radio(what: Wanted) -> Result:
+            return await act(phone, there, what.action, timeout=options.timeout, body=what.body)
+
+        return await _serve(by_radio, wanted, options)
 
 
-async def _over_ble(holder: Holder, wanted: list[int], options: Any) -> int | dict[str, Any]:
-    from ..phone.ble import BlePhone, open_hci
-
+@asynccontextmanager
+async def near(options: Any, veil: bytes | None) -> AsyncIterator[BlePhone]:
+    """A phone near the car that --car names, or with the controller of --hci."""
     spec = options.hci or running_car(options.car).hci
     if spec is None:
         raise NoDevice("this simulated car has no air", "start it again")
     async with open_hci(spec) as device:
-        phone = BlePhone(device, holder.state.veil)
-
-        async def one(action: int) -> Result:
-            return await act(phone, holder, action, timeout=options.timeout)
-
+        phone = BlePhone(device, veil)
         try:
-            if wanted:
-                return _sum([_show(word, await one(word), options.json) for word in wanted])
-            while (word := await asyncio.to_thread(_ask)) is not None:
-                try:
-                    _show(word, await one(word), False)
-                except HostError as error:
-                    print(f"{error.message}; {error.hint}", file=sys.stderr)
-            return 0
+            yield phone
         finally:
             await phone.disconnect()
 
 
-def _over_nfc(holder: Holder, wanted: list[int], options: Any) -> int | dict[str, Any]:
-    path = running_car(options.car).nfc
-    if path is None:
-        raise NoDevice("this simulated car has no reader", "start it again")
+def _let_in(shown: Introduction, result: Result) -> Holder:
+    if shown.holder is None:
+        raise HostError(f"the pass: {told(result)}", "", code="refused")
+    return shown.holder
+
+
+async def _serve(one: One, wanted: list[Wanted], options: Any) -> int | dict[str, Any]:
     if wanted:
-        return _sum([_show(action, _tap(holder, action, path), options.json) for action in wanted])
-    while (word := _ask()) is not None:
-        _show(word, _tap(holder, word, path), False)
+        return _sum([await _done(one, what, options.json) for what in wanted])
+    while (line := await asyncio.to_thread(_ask)) is not None:
+        try:
+            for what in parse(line):
+                await _done(one, what, False)
+        except HostError as error:
+            print(f"{error.message}; {error.hint}", file=sys.stderr)
     return 0
 
 
-def _tap(holder: Holder, action: int, path: str) -> Result:
-    """Holds the phone to the reader until the car has answered or nothing happens for a while."""
-    phone = NfcPhone(holder, action)
-    end = time.monotonic() + _TAP_S
-    with socket.socket(socket.AF_UNIX) as link:
-        link.connect(path)
-        while time.monotonic() < end:
-            link.settimeout(max(0.05, end - time.monotonic()))
-            try:
-                apdu = tap.receive(link)
-            except TimeoutError:
-                break
-            if not apdu:
-                break
-            tap.send(link, phone.transceive(apdu))
-            if phone.results and not phone.results[-1].report:
-                return _as_result(phone.results[-1])
-    return _as_result(phone.results[-1]) if phone.results else Result(None)
+async def _done(one: One, what: Wanted, as_json: bool) -> dict[str, Any]:
+    if what.word != "list":
+        return _show(what, await one(what), as_json)
+    keys: list[asks.HeldKey] = []
+    first: int | None = 0
+    while first is not None:
+        result = await one(replace(what, body=asks.listing(first)[1]))
+        if not result.ok:
+            return _show(what, result, as_json)
+        more, first = asks.page(result.reply)
+        keys += more
+    rows = [_row(key) for key in keys]
+    for row in [] if as_json else rows:
+        print("  ".join(str(value) for value in row.values()))
+    return _show(what, result, as_json) | {"keys": rows}
 
 
-def _as_result(value: object) -> Result:
-    return value if isinstance(value, Result) else Result(None)
+def _row(key: asks.HeldKey) -> dict[str, Any]:
+    words = {"kind": KINDS.get(key.kind), "role": ROLES.get(key.role), "state": KEY_STATES.get(key.state)}
+    return {"handle": key.handle, **words, "label": key.label}
 
 
-def _ask() -> int | None:
+def _ask() -> list[str] | None:
     while True:
         try:
-            word = input(_PROMPT).strip()
+            words = shlex.split(input(", ".join(KNOWN) + " or quit> "))
         except EOFError:
             return None
-        if word in ("quit", "q", "exit"):
+        except ValueError:
+            continue
+        if words[:1] in (["quit"], ["q"], ["exit"]):
             return None
-        if word in _ACTIONS:
-            return _ACTIONS[word]
+        if words:
+            return words
 
 
-def _show(action: int, result: Result, as_json: bool) -> dict[str, Any]:
-    word = next(name for name, number in _ACTIONS.items() if number == action)
+def _show(what: Wanted, result: Result, as_json: bool) -> dict[str, Any]:
     doors = DOORS.get(result.doors, "unknown")
     if not as_json:
-        print(f"{word}: {told(result)}" + (f" (doors {doors})" if result.ok else ""))
+        print(f"{what.word}: {told(result)}" + (f" (doors {doors})" if result.ok else ""))
     return {
-        "action": word,
+        "action": what.word,
         "ok": result.ok,
         "verdict": result.verdict,
         "told": told(result),
@@ -146,8 +169,4 @@ def _sum(acts: list[dict[str, Any]]) -> dict[str, Any]:
     if all(one["ok"] for one in acts):
         return {"ok": True, "acts": acts}
     failed = next(one for one in acts if not one["ok"])
-    raise HostError(
-        f"{failed['action']}: {failed['told']}", "", code="refused", data={"acts": acts}
-    )
-
-
+    raise HostError(f"{failed['action']}: {failed['told']}", "", code="refused", data={"acts": acts})

@@ -32,7 +32,7 @@ class Tape:
             if exchange.response is not None and exchange.apdu[:2] == bytes([n.CLA, n.INS_CHALLENGE])
         ]
         over_ble = [data for name, data in self._ble if name == "token"]
-        return [token for token in dict.fromkeys(over_ble + over_nfc) if len(token) == n.TOKEN_SIZE]
+        return [token for token in dict.fromkeys(over_ble + over_nfc) if len(token) >= n.TOKEN_SIZE]
 
     def last_tap(self) -> tuple[int, int]:
         """(APDUs, bytes of them and of their responses) of the last tap."""

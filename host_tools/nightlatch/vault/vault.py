@@ -163,6 +163,12 @@ class Vault:
                 raise VaultError(f"key {handle} of {serial} can't go from {key.state} to {state}", "")
             self._put(connection, schema.keys, self._row("keys", serial, handle), replace(key, state=state))
 
+    def set_key_label(self, serial: str, handle: int, label: str) -> None:
+        """Another label for a key."""
+        with self._box.transaction() as connection:
+            key = self._key(connection, serial, handle)
+            self._put(connection, schema.keys, self._row("keys", serial, handle), replace(key, label=label))
+
     def remove_key(self, serial: str, handle: int) -> None:
         """Forget a key that never became active, or that is revoked."""
         with self._box.transaction() as connection:

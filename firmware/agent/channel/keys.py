@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: MIT
+"""Requests of a session about keys."""
+
+from wire import messages as m
+from wire import numbers as n
+from wire import record
+
+from .. import keyring
+from ..credential import rolling
+from ..crypto import ct
+from .consent import BATCH, Refused, must_be_ok, need_consent
+
+
+def _enrol(car: "Car", config: "Config", body: bytes) -> bytes:
+    ask = record.unpack(m.ENROL, body)
+    handle = ask["handle"]
+    agent_id = car.agent_id
+    if ask["kind"] == n.KIND_PASS:  # only an introduction makes these
+        raise Refused(n.C_BAD_REQUEST)
+    if ask["kind"] == n.KIND_RECOVERY:
+        if ask["role"] != n.ROLE_GUEST or ask["rights"] != n.RIGHT_UNLOCK:
+            raise Refused(n.C_BAD_REQUEST)
+        agent_id = bytes(n.AGENT_ID_SIZE)  # who types a code by the road does not know the car's
+    identity, chain = rolling.first_keys(ask["root"], agent_id, handle)
+    known = car.store.find(handle)
+    if known is not None:  # a repeated request, whose answer was lost, is done already
+        if known.state != n.CRED_ACTIVE or not ct.equal(known.identity, identity):
+            raise Refused(n.C_HANDLE_TAKEN)
+        return b""
+    if handle != car.store.next_handle():
+        raise Refused(n.C_HANDLE_TAKEN)
+    need_consent(car, config)
+    car.store.enrol(handle, ask["kind"], ask["role"], ask["rights"], ask["label"], identity, chain)
+    car.audit.note(n.LINK_SERIAL, n.EVENT_ENROL, handle, n.OK)
+    return b""
+
+
+def _list(car: "Car", config: "Config", body: bytes) -> bytes:
+    first = record.unpack(m.LIST, body)["first"]
+    return keyring.page(car.store, first, BATCH)
+
+
+def _revoke(car: "Car", config: "Config", body: bytes) -> bytes:
+    handle = record.unpack(m.HANDLE, body)["handle"]
+    must_be_ok(keyring.check_revoke(car.store, handle))
+    keyring.revoke(car.store, car.audit, n.LINK_SERIAL, handle, n.HANDLE_NONE)
+    return b""
+
+
+def _rename(car: "Car", config: "Config", body: bytes) -> bytes:
+    ask = record.unpack(m.RENAME, body)
+    done = keyring.rename(
+        car.store, car.audit, n.LINK_SERIAL, ask["handle"], ask["label"], n.HANDLE_NONE
+    )
+    must_be_ok(done)
+    return b""
+
+
+HANDLERS = {n.R_ENROL: _enrol, n.R_LIST: _list, n.R_REVOKE: _revoke, n.R_RENAME: _rename}
+
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..config import Config
+    from .channel import Car

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: MIT
+"""What the gate and those who work for it share: store, log, clock, who was told what, an owner's consent."""
+
+from wire import numbers as n
+
+# one log entry a boot for each of these per credential: a stolen stale copy can't fill the log
+_REPORTED_MAX = 32
+
+
+class Desk:
+    """One for each agent."""
+
+    def __init__(self, store: "Store", audit: "Audit", clock: "Clock") -> None:
+        self.store = store
+        self.audit = audit
+        self.clock = clock
+        self._reported: "list[tuple[int, int]]" = []
+        self._consent: "tuple[int, int] | None" = None  # ms() and uptime() when an owner gave it
+
+    def report(self, link: int, handle: int, reason: int, action: int = n.REPORT) -> None:
+        """Logs once a boot, per credential and reason, that a holder was told why it does not open."""
+        mark = (handle, reason)
+        if mark in self._reported or len(self._reported) >= _REPORTED_MAX:
+            return
+        self._reported.append(mark)
+        self.audit.note(link, action, handle, reason)
+
+    def consent(self) -> None:
+        """An owner at the car agrees to one enrolment, for a moment."""
+        self._consent = self.clock.ms(), self.clock.uptime()
+
+    def use_consent(self) -> bool:
+        """Whether an owner agreed within the last half minute; that is used up."""
+        given, self._consent = self._consent, None
+        return given is not None and not older(self.clock, given[0], given[1], n.APPROVAL_MS)
+
+
+def older(clock: "Clock", ms: int, uptime: int, limit: int) -> bool:
+    """Whether a moment (ms() and uptime() of then) is more than limit ms ago.
+
+    The counter of milliseconds wraps after days, and would bring the moment back; seconds don't.
+    """
+    return clock.since(ms) > limit or clock.uptime() - uptime > limit // 1000 + 1
+
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .audit import Audit
+    from .clock import Clock
+    from .store.tables import Store

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: MIT
+"""What owners and technicians do to keys, whatever the link: list, revoke, rename."""
+
+from wire import messages as m
+from wire import numbers as n
+from wire import record
+
+from .errors import NightlatchError
+
+_ENTRY_MAX = 12 + n.LABEL_MAX
+
+
+def page(store: "Store", first: int, room: int) -> bytes:
+    """LIST_ANSWER and as many KEY_INFO records as fit into so many bytes, from a handle on."""
+    handle = first
+    end = store.next_handle()
+    out = b""
+    while handle < end and len(out) + 2 + _ENTRY_MAX <= room:
+        cred = _find(store, handle)
+        if cred is not None:
+            info = {name: getattr(cred, name) for name in ("handle", "kind", "role", "rights", "state", "label")}
+            info["epoch"] = cred.epoch + cred.accepted
+            out += record.pack(m.KEY_INFO, info)
+        handle += 1
+    return record.pack(m.LIST_ANSWER, {"next": handle if handle < end else n.HANDLE_NONE}) + out
+
+
+def check_revoke(store: "Store", handle: int) -> int:
+    """OK, NO_KEY or LAST_OWNER: whether a key may be revoked."""
+    cred = store.find(handle)
+    if cred is None:
+        return n.NO_KEY
+    if cred.state != n.CRED_REVOKED and cred.role == n.ROLE_OWNER and not _other_owner(store, handle):
+        return n.LAST_OWNER
+    return n.OK
+
+
+def revoke(store: "Store", audit: "Audit", link: int, handle: int, by: int) -> None:
+    """Ends a key that check_revoke allowed. `by` is the handle of who asked, HANDLE_NONE for the technician."""
+    cred = store.find(handle)
+    if cred is not None and cred.state != n.CRED_REVOKED:
+        store.set_state(cred, n.CRED_REVOKED)
+        audit.note(link, n.EVENT_REVOKE, handle, n.OK, by)
+
+
+def rename(store: "Store", audit: "Audit", link: int, handle: int, label: str, by: int) -> int:
+    """Gives a key another label: OK or NO_KEY."""
+    cred = store.find(handle)
+    if cred is None:
+        return n.NO_KEY
+    if cred.label != label:
+        store.rename(cred, label)
+        audit.note(link, n.EVENT_RENAME, handle, n.OK, by)
+    return n.OK
+
+
+def _other_owner(store: "Store", handle: int) -> bool:
+    for other in range(store.next_handle()):
+        if other != handle:
+            cred = _find(store, other)
+            if cred is not None and cred.role == n.ROLE_OWNER and cred.state in (n.CRED_ACTIVE, n.CRED_SUSPECT):
+                return True
+    return False
+
+
+def _find(store: "Store", handle: int) -> "Cred | None":
+    """A damaged credential is reported by the count in the status, not by a list that fails."""
+    try:
+        return store.find(handle)
+    except NightlatchError:
+        return None
+
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .audit import Audit
+    from .store.tables import Cred, Store

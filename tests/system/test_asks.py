@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: MIT
+"""Owners' requests on the real agent, over both links and with the workshop far away; trusted time on all of them."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from nightlatch.errors import Refused
+from nightlatch.phone import asks
+from nightlatch.sim.cards import PhoneCard
+from nightlatch.wire import numbers as n
+from tests.system.car_bench import ADA, BEN, Bench, play
+
+
+def test_an_owner_lists_renames_and_revokes_over_the_air(tmp_path: Path) -> None:
+    async def story(bench: Bench) -> None:
+        ada, ben = await bench.phone("Ada", bench.holder(ADA)), await bench.phone("Ben")
+        await ben.opens()
+        result, keys = await asks.keys(ada.ble, ada.holder)
+        assert result.ok and [(key.handle, key.role, key.label) for key in keys] == [(0, 1, "Ada"), (1, 2, "Ben")]
+        assert (await asks.ask(ada.ble, ada.holder, asks.rename(BEN, "Ben's old phone"))).ok
+        assert (await asks.ask(ada.ble, ada.holder, asks.rename(77, "x"))).verdict == n.NO_KEY
+        before = bench.moves
+        refused = await asks.ask(ben.ble, ben.holder, asks.revoke_key(ADA))
+        assert refused.verdict == n.NO_RIGHT
+        assert (await asks.ask(ada.ble, ada.holder, asks.revoke_key(ADA))).verdict == n.LAST_OWNER
+        assert (await asks.ask(ada.ble, ada.holder, asks.revoke_key(BEN))).ok
+        assert bench.moves == before, "a request moves nothing"
+        assert (await ben.act()).verdict == n.REVOKED
+        await ada.opens()
+        listed = {key.handle: key for key in (await asks.keys(ada.ble, ada.holder))[1]}
+        assert listed[BEN].label == "Ben's old phone" and listed[BEN].state == n.CRED_REVOKED
+        log = [(e["action"], e["handle"], e["detail"]) for e in bench.car.entries]
+        assert (n.EVENT_REVOKE, BEN, ADA) in log and (n.EVENT_RENAME, BEN, ADA) in log, "the log shows who"
+
+    play(tmp_path, story)
+
+
+def test_many_keys_over_both_links(tmp_path: Path) -> None:
+    async def story(bench: Bench) -> None:
+        def enrol(session):
+            for number in range(14):
+                session.enrol(n.KIND_PHONE, n.ROLE_DRIVER, n.RIGHT_UNLOCK, f"driver {number:02}" + "x" * 15)
+
+        await bench.session(enrol)
+        ada = await bench.phone("Ada", bench.holder(ADA))
+        result, keys = await asks.keys(ada.ble, ada.holder)
+        assert result.ok and [key.handle for key in keys] == list(range(16))
+        found: list[asks.HeldKey] = []
+        first: int | None = 0
+        while first is not None:
+            action, body = asks.listing(first)
+            card = PhoneCard(ada.holder, action, body=body)
+            assert await bench.car.reader.tap(card, 5.0), bench.car.entries[-4:]
+            assert card.phone.results[-1].ok, (card.phone.results, bench.car.entries[-4:])
+            more, first = asks.page(card.phone.results[-1].reply)
+            found += more
+        assert [key.handle for key in found] == list(range(16))
+
+    play(tmp_path, story)
+
+
+def test_a_lost_answer_of_a_request_is_asked_for_again(tmp_path: Path) -> None:
+    async def story(bench: Bench) -> None:
+        ada = await bench.phone("Ada", bench.holder(ADA))
+        bench.car.radio.drop_answers = 1
+        result = await asks.ask(ada.ble, ada.holder, asks.revoke_key(BEN), timeout=0.5)
+        assert result.ok and result.retry
+        await ada.opens()
+
+    play(tmp_path, story)
+
+
+def test_the_time_and_its_floor(tmp_path: Path) -> None:
+    async def story(bench: Bench) -> None:
+        now = int(time.time())
+        blank = await bench.session(lambda s: s.time())
+        assert not blank.trusted and blank.now == blank.floor == 0
+        ada, ben = await bench.phone("Ada", bench.holder(ADA)), await bench.phone("Ben")
+        assert (await asks.ask(ben.ble, ben.holder, asks.set_time(now))).verdict == n.NO_RIGHT
+        assert (await asks.ask(ada.ble, ada.holder, asks.set_time(now))).ok
+        there = await bench.session(lambda s: s.time())
+        assert there.trusted and 0 <= there.now - now < 5 and there.floor == now
+        await ben.opens()
+        assert bench.car.entries[-1]["flags"] & n.LOG_TIME and abs(bench.car.entries[-1]["time"] - now) < 10
+        for seconds, verdict in ((now - 1000, n.TIME_BACK), (now + 500 * 86400, n.TOO_FAR), (0, n.TIME_BACK)):
+            assert (await asks.ask(ada.ble, ada.holder, asks.set_time(seconds))).verdict == verdict
+        await bench.restart()
+        later = await bench.session(lambda s: s.time())
+        assert not later.trusted and later.floor == now and now <= later.now < now + 10
+        with pytest.raises(Refused) as error:
+            await bench.session(lambda s: s.set_time(now - 1000))
+        assert error.value.code == "time_back"
+        with pytest.raises(Refused) as error:
+            await bench.session(lambda s: s.set_time(now + 500 * 86400))
+        assert error.value.code == "time_too_far"
+        assert (await bench.session(lambda s: s.set_time(now - 200))).trusted, "a source a little behind confirms it"
+        assert (await bench.session(lambda s: s.set_time(now + 500 * 86400, far=True))).now >= now + 500 * 86400
+
+    play(tmp_path, story)
+
+
+def test_an_enrolment_on_a_car_that_was_handed_over(tmp_path: Path) -> None:
+    async def story(bench: Bench) -> None:
+        def enrol(session):
+            return session.enrol(n.KIND_PHONE, n.ROLE_DRIVER, n.RIGHT_UNLOCK, "new")
+
+        await bench.session(lambda s: s.config_set("handed_over", 1))
+        ada, ben = await bench.phone("Ada", bench.holder(ADA)), await bench.phone("Ben")
+        await ada.opens()
+        for work in (enrol, lambda s: s.config_set("handed_over", 0)):
+            with pytest.raises(Refused) as error:
+                await bench.session(work)
+            assert error.value.code == "needs_approval"
+        assert (await asks.ask(ben.ble, ben.holder, asks.approve())).verdict == n.NO_RIGHT
+        assert (await asks.ask(ada.ble, ada.holder, asks.approve())).ok
+        key = await bench.session(enrol)
+        with pytest.raises(Refused):
+            await bench.session(enrol)
+        await (await bench.phone("new", bench.holder(key.handle))).opens()
+        assert (await asks.ask(ada.ble, ada.holder, asks.approve())).ok
+        await bench.restart()
+        with pytest.raises(Refused):
+            await bench.session(enrol)
+
+    play(tmp_path, story)

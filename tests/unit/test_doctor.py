@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: MIT
+"""The doctor: which single loss strands whom, and what the log's refusals mean."""
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nightlatch.device.doctor import READER_GONE, READER_OK, Facts, Report, examine
+from nightlatch.device.types import RIGHTS_OF_ROLE, CarTime, KeyInfo, LogEntry, Status
+from nightlatch.wire import numbers as n
+
+STATUS = Status(100, 1, 3, 500, 0, 10, n.DOORS_LOCKED, READER_OK, 1, 50000, 100, 0, 0)
+TIME = CarTime(1_800_000_000, 1_800_000_000, True, 100)
+
+
+def key(handle: int, kind: int, role: int = n.ROLE_OWNER, state: int = n.CRED_ACTIVE) -> KeyInfo:
+    return KeyInfo(handle, kind, role, RIGHTS_OF_ROLE[role], state, 0, f"key {handle}")
+
+
+def report(*keys: KeyInfo, status: Status = STATUS, time: CarTime = TIME, log: tuple[LogEntry, ...] = ()) -> Report:
+    return examine(Facts(status, time, keys, log))
+
+
+def entry(seq: int, action: int, handle: int, verdict: int) -> LogEntry:
+    return LogEntry(seq, 5, n.LINK_BLE, action, handle, verdict, 0, 0, b"", b"")
+
+
+def stranding(found: Report) -> set[str]:
+    return {loss.what for loss in found.losses if loss.strands}
+
+
+CODE = key(9, n.KIND_RECOVERY, n.ROLE_GUEST)
+
+
+def test_one_phone_is_one_loss_away() -> None:
+    found = report(key(0, n.KIND_PHONE), CODE)
+    assert stranding(found) == {"the phone of “key 0”, owner phone 0"} and not found.healthy
+    assert "recovery codes" in next(loss.effect for loss in found.losses if loss.strands)
+    assert not report(key(0, n.KIND_PHONE), key(1, n.KIND_PHONE)).healthy, "no recovery code"
+
+
+def test_phone_and_card_survive_any_loss() -> None:
+    found = report(key(0, n.KIND_PHONE), key(1, n.KIND_CARD), CODE)
+    assert stranding(found) == set() and found.healthy
+    reader = next(loss for loss in found.losses if loss.what == "the NFC reader")
+    assert reader.stops == (1,) and reader.left == (0,)
+
+
+def test_cards_alone_hang_on_the_reader() -> None:
+    found = report(key(0, n.KIND_CARD), key(1, n.KIND_CARD), CODE)
+    assert stranding(found) == {"the NFC reader"}
+
+
+def test_a_reader_that_is_gone_already_makes_the_radio_matter() -> None:
+    found = report(key(0, n.KIND_PHONE), key(1, n.KIND_CARD), CODE, status=replace(STATUS, reader=READER_GONE))
+    assert stranding(found) == {"the radio", "the phone of “key 0”, owner phone 0"}
+    assert any(finding.bad and "reader" in finding.what for finding in found.findings)
+
+
+def test_dead_keys_are_no_way_in() -> None:
+    dead = [key(1, n.KIND_PHONE, state=n.CRED_REVOKED), key(2, n.KIND_CARD, state=n.CRED_SUSPENDED)]
+    assert "the phone of “key 0”, owner phone 0" in stranding(report(key(0, n.KIND_PHONE), *dead, CODE))
+
+
+def test_the_clock_strands_guests_at_most() -> None:
+    found = report(key(0, n.KIND_PHONE), key(3, n.KIND_PASS, n.ROLE_GUEST), CODE, time=replace(TIME, trusted=False))
+    clock = next(loss for loss in found.losses if loss.what.startswith("the clock"))
+    assert clock.stops == (3,) and clock.left == (0,) and not clock.strands
+    assert any(finding.bad and "time" in finding.what for finding in found.findings)
+
+
+def test_refusals_are_explained() -> None:
+    log = (entry(0, n.UNLOCK, 0, n.OK), entry(1, n.REPORT, 0, n.STALE), entry(2, n.UNLOCK, 3, n.USED_UP))
+    more = (entry(3, n.UNLOCK, 3, n.USED_UP), entry(4, n.RECOVER, 9, n.OK), entry(5, n.UNLOCK, 0, n.SUSPECT))
+    found = report(key(0, n.KIND_PHONE), key(3, n.KIND_PASS, n.ROLE_GUEST), CODE, log=(*log, *more))
+    texts = "\n".join(finding.what for finding in found.findings)
+    assert "stale" in texts and "no use left (2×, last in entry 3)" in texts and "recovery code 9 was used" in texts
+    assert "second copy seen" in texts
+    assert all(finding.todo for finding in found.findings)
+
+
+@given(st.lists(st.tuples(st.integers(0, 6), st.integers(1, 6), st.integers(0, 7)), max_size=12))
+def test_any_keys_get_a_report(keys: list[tuple[int, int, int]]) -> None:
+    made = [KeyInfo(at, kind, role, n.RIGHT_UNLOCK, state, 0, "") for at, (kind, role, state) in enumerate(keys)]
+    found = report(*made)
+    for loss in found.losses:
+        assert not set(loss.stops) & set(loss.left)
+        assert not loss.strands or not loss.left
