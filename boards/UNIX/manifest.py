@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Frozen into the image of the simulated board, as into any other's: asyncio, the agent, and the board's own modules."""
+"""Frozen into the image of the simulated board, as into any other's: asyncio, the agent, the board's own modules."""
 
 include("$(MPY_DIR)/extmod/asyncio")
 package("wire", base_path="../../firmware")

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Runs under MicroPython: the Bluetooth link over the stack of ble_rig."""
 
-from ble_rig import ANSWER, CHALLENGE, CONNECT, DISCONNECT, ENOMEM, ENOTCONN, INFO, READ, TOKEN, WRITE, Rig
+from tests.unit.ble_rig import ANSWER, CHALLENGE, CONNECT, DISCONNECT, ENOMEM, ENOTCONN, INFO, READ, TOKEN, WRITE, Rig
 
 from agent.link.links import GRACE_MS, HOLDER_GRACE_MS
 from wire import numbers as n

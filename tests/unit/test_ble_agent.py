@@ -5,10 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
 
 
 def test_link(upy: Callable[..., object]) -> None:
-    ran = upy(HERE / "ble_link_run.py")
+    ran = upy(HERE / "ble_link_run.py", path=(ROOT,))
     names = [line for line in (HERE / "ble_link_run.py").read_text().splitlines() if line.startswith("def test_")]
     assert ran.stdout.count("ok test_") == len(names) > 15  # type: ignore[attr-defined]
 

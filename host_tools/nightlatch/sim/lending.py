@@ -11,7 +11,8 @@ from ..phone.recovery import Code
 from ..wire import caveats as c
 from ..wire import numbers as n
 from .cards import PhoneCard
-from .story import Step, Story, hold
+from .story import Story
+from .story_step import Step, hold
 
 _NOON = 1_800_000_000  # the day of the demonstration: a Friday in January 2027
 _DAY = 86400

@@ -122,8 +122,8 @@ def frozen() -> bool:
 def agent(wiring: Path | str, main: Path | None = None, heap: str = HEAP) -> tuple[list[str], dict[str, str]]:
     """Command line and environment that run the agent with a wiring file, or another main program in its place.
 
-    As on every board the agent is frozen into the image, and the heap is for its objects alone. Where the image is older
-    than the sources, or somebody else's, the sources run, with room for their code.
+    As on every board the agent is frozen into the image, and the heap is for its objects alone. Where the image is
+    older than the sources, or somebody else's, the sources run, with room for their code.
     """
     if not frozen():
         heap = _HEAP_WIDE if heap == HEAP else heap
