@@ -24,11 +24,12 @@ lint: setup ## ruff, then mypy over host tools and over firmware
 test: lint ## lint, then every test but the long ones
 	@$(PYTEST) -n $(JOBS) --dist loadgroup
 
-power: setup ## cut the power at every moment, and kill the agent
-	@$(PYTEST) -n $(JOBS) --dist loadgroup tests/power
+power: setup ## cut the power at every moment, torn in every way
+	@$(PY) -m tests.power
 
-soak: setup ## the long ones
+soak: setup ## the long ones: a million cuts, and what is marked so
 	@$(PYTEST) -m soak
+	@$(PY) -m tests.power --soak
 
 clean: ## remove all that set-up and the tests made
 	rm -rf .venv .cache build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -29,6 +29,7 @@ from .version import FIRMWARE
 _FEED_MS = 1000
 _IDLE_MS = 50
 _REBOOT_MS = 200
+_TIRED_MS = 5000
 _GARBAGE = 6 * 1024
 _HOUR_S = 3600
 
@@ -46,7 +47,8 @@ class App:
         faulty = False
         try:
             store.mount()
-        except NightlatchError:
+            faulty = store.claim_lost()
+        except (NightlatchError, OSError, MemoryError):
             faulty = True  # nothing opens; the technician is told, and nothing is formatted
         config = Config(store)
         self._gate = gate = Gate(store, config, actuator, audit, clock, random)
@@ -75,9 +77,11 @@ class App:
         await self._supervisor.run(_FEED_MS)
 
     def _count_boot(self) -> None:
-        raw = self._store.get(tables.BOOTS)
-        self._boots = (int.from_bytes(raw, "big") if raw else 0) + 1
-        self._store.put(tables.BOOTS, (self._boots & 0xFFFFFFFF).to_bytes(4, "big"))
+        try:
+            self._boots = self._store.counter(tables.BOOTS) + 1
+            self._store.advance(tables.BOOTS, self._boots)
+        except NightlatchError:
+            self._boots = 0  # lost, or no room: it is only told
         self._audit.note(n.LINK_INTERNAL, n.EVENT_BOOT, n.HANDLE_NONE, n.OK, self._boots)
 
     async def _radio(self) -> None:
@@ -96,11 +100,14 @@ class App:
             with self._gate.guard:
                 self._audit.flush()
             if not self._actuator.pulsing:
-                with self._gate.guard:
-                    self._store.maintain()
-                if self._clock.uptime() - hour >= _HOUR_S:
-                    hour = self._clock.uptime()
-                    self._keep_time()
+                try:
+                    with self._gate.guard:
+                        self._store.maintain()
+                    if self._clock.uptime() - hour >= _HOUR_S:
+                        hour = self._clock.uptime()
+                        self._keep_time()
+                except NightlatchError:
+                    await asyncio.sleep_ms(_TIRED_MS)  # full, or the flash refuses: what is there stays readable
                 if gc.mem_alloc() - kept > _GARBAGE:
                     gc.collect()
                     kept = gc.mem_alloc()

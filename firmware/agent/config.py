@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Settings: each is a number with a name, a range and a default. Unknown names and values out of range are refused."""
 
+from .errors import StoreError
 from .store import tables
 
 # name: (identifier in the store, default, lowest, highest)
@@ -20,7 +21,10 @@ class Config:
         self._store = store
         self._values = {}
         for name, (ident, default, low, high) in _SETTINGS.items():
-            raw = store.get(ident)
+            try:
+                raw = store.get(ident)
+            except StoreError:
+                raw = None  # lost: the store reports it
             value = default if raw is None else int.from_bytes(raw, "big")
             self._values[name] = value if low <= value <= high else default
 

@@ -1,12 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The raw block contract over a file, for boards whose flash is a file of the host.
-
-The contract that the journal builds on, whatever the port:
-    sector_size, page_size, sectors     geometry; a sector is erased as a whole to 0xFF
-    read(addr, buf)                     fills buf
-    program(addr, data)                 clears bits (NOR: 1 to 0 only); no crossing of a sector
-    erase(sector)                       sets every byte of the sector to 0xFF
-"""
+"""NOR flash in a file of the host: for UNIX, and for an emulator whose flash is a file."""
 
 import os
 
@@ -14,12 +7,13 @@ from ..errors import StoreError
 
 
 class FileNor:
-    """NOR flash in a file, which is made blank when it does not exist. StoreError when its size does not fit."""
+    """See nor.py. The file is made blank when it does not exist or is empty. StoreError when its size does not fit."""
 
     def __init__(self, path: str, sectors: int = 64, sector_size: int = 4096, page_size: int = 256) -> None:
         self.sectors = sectors
         self.sector_size = sector_size
         self.page_size = page_size
+        self._old = bytearray(page_size)
         size = sectors * sector_size
         try:
             have = os.stat(path)[6]
@@ -34,17 +28,17 @@ class FileNor:
             raise StoreError("flash image holds %d bytes, not %d" % (have, size))
         self._file = open(path, "r+b")
 
-    def read(self, addr: int, buf: bytearray) -> None:
+    def read(self, addr: int, buf: "bytearray | memoryview") -> None:
         """Fills buf with the bytes at addr."""
         self._file.seek(addr)
         if self._file.readinto(buf) != len(buf):
-            raise StoreError("read behind the end of the flash image")
+            raise OSError("read behind the end of the flash image")
 
     def program(self, addr: int, data: bytes) -> None:
         """Clears the bits that are zero in data."""
-        if addr // self.sector_size != (addr + len(data) - 1) // self.sector_size:
-            raise StoreError("program crosses a sector")
-        old = bytearray(len(data))
+        if addr // self.page_size != (addr + len(data) - 1) // self.page_size:
+            raise OSError("a program crosses a page")
+        old = memoryview(self._old)[: len(data)]
         self.read(addr, old)
         for i in range(len(old)):
             old[i] &= data[i]
@@ -55,7 +49,7 @@ class FileNor:
     def erase(self, sector: int) -> None:
         """Sets a sector to 0xFF."""
         if not 0 <= sector < self.sectors:
-            raise StoreError("no such sector")
+            raise OSError("no such sector")
         self._file.seek(sector * self.sector_size)
         self._file.write(b"\xff" * self.sector_size)
         self._file.flush()

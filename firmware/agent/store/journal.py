@@ -1,269 +1,196 @@
 # SPDX-License-Identifier: MIT
 """An append-only journal in a ring of flash sectors: every change is one record that is there whole or not at all.
 
-Sector: erase mark (magic, erase count, CRC; 16 B), use mark (magic, sequence, CRC; 16 B), then records.
-Record: type (1) · body length (1) · CRC-32 (4) over sector sequence, offset, type, length and body · body, padded to 4.
-Type 0x00 is a record that was killed, 0xFF is blank flash. Position is order: a later record wins over an earlier one.
+Any number of sectors from four up take turns as banks. Position is order: a later record wins over an earlier one. A
+collection copies the live records of a sector to the head and programs each original over once its copy verifies; then
+the sector's head is killed, and the sector erased. Cut anywhere, each live record is there once or twice.
 
-A collection copies the live records of the oldest sector to the head, kills both marks, erases, marks as clean. A cut
-anywhere in it leaves each live record once or twice, never not at all. Sectors are erased when idle: an append finds
-a clean one waiting.
+What a cut may leave half programmed, though it reads blank, is never programmed with anything but zeros: recover.py
+settles the end of the journal before anything is promised on it.
 """
 
-from binascii import crc32
+from ..errors import StoreError
+from . import migrate, recover
+from .ring import Ring
+from .sectors import BODY_MAX, HEAD, size_of
 
-from ..errors import StoreError, StoreFull
-
-_ERASED = 0x314D4C4E  # "NLM1"; the digit is the version of the layout
-_USED = 0x31554C4E  # "NLU1"
-_MARK = 16
-_FIRST = 2 * _MARK
-_HEAD = 6
-_ALIGN = 4
-BODY_MAX = 128
-RESERVE = 1  # clean sectors that only a collection may open
+_TRIES = 3
+_SLICE = 8  # records that one slice of a collection moves
 
 
-def _mark(magic: int, value: int) -> bytes:
-    data = magic.to_bytes(4, "little") + value.to_bytes(4, "little")
-    return data + (crc32(data) & 0xFFFFFFFF).to_bytes(4, "little") + b"\xff\xff\xff\xff"
-
-
-def _marked(data: bytes, magic: int) -> int:
-    """The value of a mark, or -1 when there is none."""
-    if int.from_bytes(data[0:4], "little") != magic:
-        return -1
-    if crc32(data[0:8]) & 0xFFFFFFFF != int.from_bytes(data[8:12], "little"):
-        return -1
-    return int.from_bytes(data[4:8], "little")
-
-
-def _size(length: int) -> int:
-    return (_HEAD + length + _ALIGN - 1) // _ALIGN * _ALIGN
-
-
-class Journal:
-    """The journal on one flash. Addresses are absolute; 0 is never one of a record.
-
-    `damage` counts records and sectors that were found broken, apart from one torn at the end by a cut.
-    """
+class Journal(Ring):
+    """The journal on one flash. Addresses are absolute; 0 is never one of a record."""
 
     def __init__(self, flash: "Nor") -> None:
-        self.flash = flash
-        self._order: "list[int]" = []  # sectors in use, oldest first; the last one is written
-        self._sequence = 0
-        self._clean: "list[int]" = []
-        self._dirty: "list[int]" = []
-        self._wear = [0] * flash.sectors
-        self._page = bytearray(flash.page_size)
-        self._body = bytearray(BODY_MAX)
-        self._at = 0  # offset in the sector that is written; its end when that is closed
-        self.damage = 0
-        self._virgin = False  # never held a record: what reads blank is blank
+        super().__init__(flash)
+        self._bad_at = 0
+        self._out = memoryview(bytearray(HEAD + BODY_MAX))
+        self._back = memoryview(bytearray(HEAD + BODY_MAX))
+        self._victim = -1
+        self._cursor = 0
+        self.repaired = 0  # sectors whose head was unreadable and that were taken back
 
-    # --- reading
+    def mount(self, visit: "Visit", broken: "Broken") -> None:
+        """Finds every record in order: see Sectors.scan. Writes nothing; settle() does, once the tables are known.
 
-    def mount(self, visit: "Callable[[int, bytes, int], None]", dead: "Callable[[int, int], None]") -> None:
-        """Finds every record: visit(type, body, addr) in order; dead(type, addr) for one whose CRC is broken.
-
-        Writes nothing. StoreError when there are marks of a newer layout, or data but not one sector of ours.
+        StoreError when a sector is of a newer layout, or there is data but not one sector of ours.
         """
-        size = self.flash.sector_size
-        marks = bytearray(_FIRST)
-        found = []
-        foreign = 0
-        for sector in range(self.flash.sectors):
-            self.flash.read(sector * size, marks)
-            wear = _marked(marks[:_MARK], _ERASED)
-            if wear >= 0:
-                self._wear[sector] = wear
-            sequence = _marked(marks[_MARK:], _USED)
-            if sequence >= 0:
-                found.append((sequence, sector))
-                continue
-            end = self._end(sector)
-            if wear >= 0 and end <= _MARK:
-                self._clean.append(sector)
+
+        def see(kind: int, body: bytes, addr: int) -> None:
+            if kind == migrate.RETIRED:
+                self._bad[:] = body
+                self._bad_at = addr
             else:
-                self._dirty.append(sector)
-                foreign += end > _FIRST
-        if not found:
-            if foreign:
-                raise StoreError("no sector of this layout in a flash that is not blank")
-            self._virgin = True
-            return
-        found.sort()
-        for place, (sequence, sector) in enumerate(found):
-            if place and sequence != found[place - 1][0] + 1:
-                self.damage += 1
-            self._order.append(sector)
-            self._sequence = sequence
-            end = self._scan(sector, sequence, visit, dead)
-        # what a cut tore may still be half there: nothing is written within reach of it
-        self._at = min(size, (end + _size(BODY_MAX) + _ALIGN) // _ALIGN * _ALIGN) if end > _FIRST else end
+                visit(kind, body, addr)
 
-    def _end(self, sector: int) -> int:
-        """The offset behind the last byte of a sector that does not read blank."""
-        page = self._page
-        at = self.flash.sector_size
-        while at:
-            at -= len(page)
-            self.flash.read(sector * self.flash.sector_size + at, page)
-            last = len(page)
-            while last and page[last - 1] == 0xFF:
-                last -= 1
-            if last:
-                return at + last
-        return 0
+        recover.sort(self)
+        recover.scan(self, see, broken)
 
-    def _scan(self, sector: int, sequence: int, visit: "Callable", dead: "Callable") -> int:
-        """Visits the records of one sector; returns the offset behind the last byte that is not blank.
+    def settle(self, keep: "Keep") -> None:
+        """Makes sure of the end of the journal: see recover.settle."""
+        recover.settle(self, lambda kind, body, addr: self._keep(keep, kind, body, addr))
 
-        The body that visit() gets is overwritten by the next one.
-        """
-        size = self.flash.sector_size
-        base = sector * size
-        last = max(self._end(sector), _FIRST)
-        head = bytearray(_HEAD)
-        at = _FIRST
-        broken = 0
-        while at + _HEAD <= last:
-            self.flash.read(base + at, head)
-            kind = head[0]
-            length = head[1]
-            plausible = length <= BODY_MAX and at + _HEAD + length <= size
-            if 0 < kind < 0xFF and plausible:
-                body = memoryview(self._body)[:length]
-                self.flash.read(base + at + _HEAD, body)
-                if self._crc(sequence, at, kind, body) == head[2:]:
-                    visit(kind, body, base + at)
-                    self.damage += broken
-                    broken = 0
-                    at += _size(length)
-                    continue
-                if broken == 0:
-                    dead(kind, base + at)
-                    broken = 1
-            elif kind == 0 and plausible:
-                at += _size(length)  # never reaches a later record: what follows a tear keeps this distance
-                continue
-            at += _ALIGN
-        return last
+    def _keep(self, keep: "Keep", kind: int, body: bytes, addr: int) -> "Callable[[int], None] | None":
+        if kind == migrate.RETIRED:
+            return self._bad_moved if addr == self._bad_at else None
+        return keep(kind, body, addr)
 
-    def _crc(self, sequence: int, at: int, kind: int, body: bytes) -> bytes:
-        head = sequence.to_bytes(4, "little") + at.to_bytes(4, "little") + bytes((kind, len(body)))
-        return (crc32(body, crc32(head)) & 0xFFFFFFFF).to_bytes(4, "little")
+    def _bad_moved(self, addr: int) -> None:
+        self._bad_at = addr
+
+    # --- records
 
     def read(self, addr: int) -> bytes:
         """The body of the record at an address. StoreError when it does not verify any more."""
+        return self._sectors.body(addr)
+
+    def later(self, one: int, other: int) -> bool:
+        """Whether the record at one address is newer than that at another."""
         size = self.flash.sector_size
-        head = bytearray(_HEAD)
-        self.flash.read(addr, head)
-        body = bytearray(min(head[1], BODY_MAX))
-        self.flash.read(addr + _HEAD, body)
-        mark = bytearray(_MARK)
-        self.flash.read(addr // size * size + _MARK, mark)
-        if self._crc(_marked(mark, _USED), addr % size, head[0], body) != head[2:]:
-            raise StoreError("a record is damaged")
-        return body
-
-    def length(self, addr: int) -> int:
-        """Length of the body at an address, as its head says; never more than BODY_MAX."""
-        head = bytearray(2)
-        self.flash.read(addr, head)
-        return min(head[1], BODY_MAX)
-
-    # --- writing
+        sequences = self._sectors.sequences
+        first, second = sequences[one // size], sequences[other // size]
+        return first > second or (first == second and one > other)
 
     def append(self, kind: int, body: bytes, collecting: bool = False) -> int:
-        """Adds a record (type 1 to 254, at most BODY_MAX bytes) and returns its address once it reads back right.
+        """Adds a record (type 1 to 254, body of 2 to BODY_MAX bytes) and returns its address once it reads back right.
 
         StoreFull when no clean sector is left for it; StoreError when the flash fails.
         """
         assert 0 < kind < 0xFF and len(body) <= BODY_MAX
         size = self.flash.sector_size
-        for _ in range(3):
-            if not self._order or self._at + _size(len(body)) > size:
+        sectors = self._sectors
+        for _ in range(_TRIES):
+            if not self._order or self._at + size_of(len(body)) > size:
                 self._open(collecting)
             sector = self._order[-1]
             at = self._at
-            self._at = at + _size(len(body))
-            data = bytes((kind, len(body))) + self._crc(self._sequence, at, kind, body) + bytes(body)
             addr = sector * size + at
-            self.flash.program(addr, data)
-            back = bytearray(len(data))
-            self.flash.read(addr, back)
-            if back == data:
-                return addr
-            self.damage += 1
-            self._at = size  # this sector does not take what it is told: leave it
+            length = sectors.build(self._out, sectors.sequences[sector], at, kind, body)
+            data = self._out[:length]
+            back = self._back[:length]
+            pieces = sectors.pieces(addr, data)
+            self._at = at + size_of(len(body))
+            try:
+                sectors.program(pieces)
+                sectors.read(addr, back)
+                if back == data:
+                    return addr
+                self._fail(sector, True)
+            except StoreError:
+                self._fail(sector, False)
+            try:
+                sectors.zero(addr, size_of(len(body)))  # it must not count after all
+            except StoreError:
+                continue
         raise StoreError("flash does not hold what is programmed")
 
-    def kill(self, addr: int, start: int, size: int) -> None:
-        """Programs a part of a body over with zeros, then marks the record as dead. May be repeated."""
-        if size:
-            self.flash.program(addr + _HEAD + start, bytes(size))
-        self.flash.program(addr, b"\x00")
-
-    def room(self) -> int:
-        """Bytes that can be appended before a sector must be collected."""
-        left = self.flash.sector_size - self._at if self._order else 0
-        return left + max(0, len(self._clean) - RESERVE) * (self.flash.sector_size - _FIRST)
-
-    def clean(self) -> int:
-        """Sectors that are erased and waiting."""
-        return len(self._clean)
-
-    def prepare(self) -> bool:
-        """Erases one sector that is neither clean nor in use; False when there is none. Only when idle."""
-        if not self._dirty:
+    def complete(self, addr: int, kind: int, body: bytes) -> bool:
+        """Programs a record again that a cut may have left weak; whether it reads back right."""
+        sectors = self._sectors
+        size = self.flash.sector_size
+        length = sectors.build(self._out, sectors.sequences[addr // size], addr % size, kind, body)
+        try:
+            sectors.program(sectors.pieces(addr, self._out[:length]))
+            sectors.read(addr, self._back[:length])
+        except StoreError:
             return False
-        sector = self._dirty.pop()
-        base = sector * self.flash.sector_size
-        if not (self._virgin and self._end(sector) == 0):
-            self.flash.erase(sector)
-            self._wear[sector] += 1
-        self.flash.program(base, _mark(_ERASED, self._wear[sector]))
-        self._clean.append(sector)
+        return self._back[:length] == self._out[:length]
+
+    def kill(self, addr: int) -> None:
+        """Programs a superseded record over. A sector that does not take it is emptied and erased."""
+        try:
+            self._sectors.kill(addr)
+        except StoreError:
+            self._fail(addr // self.flash.sector_size, False)
+
+    # --- upkeep
+
+    def save_retired(self) -> bool:
+        """Makes durable which sectors are retired; False when that is so already."""
+        count = self.retired()
+        if count == self._bad_known:
+            return False
+        before = self._bad_at
+        self._bad_at = self.append(migrate.RETIRED, self._bad, True)
+        self._bad_known = count
+        if before:
+            self.kill(before)
         return True
 
-    def collect(self, keep: "Callable[[int, bytes, int], Callable[[int], None] | None]") -> bool:
-        """Moves what is live in the oldest sector to the head and gives the sector back; False when there is none.
+    def collect(self, keep: "Keep", slice_only: bool = False) -> bool:
+        """Empties a sector, the one that must go first or else the oldest, and gives it back; False when there is none.
 
         keep(type, body, addr) returns a function that is told the new address, or None for what is not live.
         """
-        if len(self._order) < 2:
+        if self._victim < 0 and not self._choose():
             return False
-        sector = self._order[0]
-        size = self.flash.sector_size
-        mark = bytearray(_MARK)
-        self.flash.read(sector * size + _MARK, mark)
+        victim = self._victim
 
         def visit(kind: int, body: bytes, addr: int) -> None:
-            moved = keep(kind, body, addr)
+            moved = self._keep(keep, kind, body, addr)
             if moved is not None:
                 moved(self.append(kind, body, True))
+                self.kill(addr)  # once its copy is superseded in turn, nobody would find this one
 
-        found = self.damage
-        self._scan(sector, _marked(mark, _USED), visit, lambda kind, addr: None)
-        self.damage = found  # counted when it was mounted
-        self.flash.program(sector * size, bytes(_FIRST))  # a half-erased sector must not look like one of ours
-        self._order.pop(0)
-        self._dirty.append(sector)
-        self.prepare()  # at once: the copies left there are secrets that will be superseded elsewhere
+        while self._cursor < self.flash.sector_size:
+            self._cursor = self._sectors.scan(victim, self._cursor, _SLICE, visit, _ignore)
+            if slice_only:
+                return True
+        self.save_retired()
+        self._sectors.kill_head(victim)
+        self._victim = -1
+        self._order.remove(victim)
+        if victim in self._leaving:
+            self._leaving.remove(victim)
+        if not self._is_bad(victim):
+            self._dirty.append(victim)
         return True
 
-    def _open(self, collecting: bool) -> None:
-        """Takes the clean sector with the fewest erases into use as the new head."""
-        while len(self._clean) <= (0 if collecting else RESERVE):
-            if not self.prepare():
-                raise StoreFull("no clean sector")
-        sector = min(self._clean, key=lambda candidate: self._wear[candidate])
-        self._clean.remove(sector)
-        self._sequence += 1
-        self.flash.program(sector * self.flash.sector_size + _MARK, _mark(_USED, self._sequence))
-        self._order.append(sector)
-        self._at = _FIRST
+    def _choose(self) -> bool:
+        """Picks what to empty next."""
+        for group in (self._leaving, [sector for sector in self._order if self._sectors.old[sector]], self._order[:-1]):
+            if group:
+                self._victim, self._cursor = group[0], 0
+                if group[0] == self._order[-1]:
+                    self._at = self.flash.sector_size
+                return True
+        return False
+
+    def maintain(self, keep: "Keep", goal: int) -> bool:
+        """One slice of idle work: saves, empties, erases, until `goal` sectors are clean. True: there may be more."""
+        if self.save_retired():
+            return True
+        if self._victim < 0 and not self._leaving and not self.migrating():
+            if self.prepare():
+                return True
+            if len(self._clean) >= goal or self._barren > len(self._order):
+                return False
+            self._barren += 1
+        return self.collect(keep, True) or self.prepare()
+
+
+def _ignore(kind: int, about: int, addr: int, alone: bool) -> None:
+    """What does not verify was reported when it was mounted."""
 
 
 TYPE_CHECKING = False
@@ -271,3 +198,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .nor import Nor
+    from .sectors import Broken, Visit
+
+    Keep = Callable[[int, bytes, int], Callable[[int], None] | None]

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""The raw block contract as a type; imported by type checkers only."""
+"""The raw block contract that the journal builds on, whatever the port."""
 
 
 class Nor:
-    """Raw NOR flash; see filenor.py for what each member promises."""
+    """Raw NOR flash. A sector is erased as a whole to 0xFF; a program clears bits, within one page, and sets none.
+
+    Methods return when the flash is done, raise OSError when it refuses, and take no heap where the port allows it.
+    """
 
     sector_size: int
     page_size: int
@@ -13,10 +16,10 @@ class Nor:
         """Fills buf with the bytes at addr."""
         raise OSError
 
-    def program(self, addr: int, data: bytes) -> None:
-        """Clears the bits that are zero in data."""
+    def program(self, addr: int, data: "bytes | memoryview") -> None:
+        """Clears the bits that are zero in data, which does not cross a page."""
         raise OSError
 
     def erase(self, sector: int) -> None:
-        """Sets a sector to 0xFF."""
+        """Sets every byte of a sector to 0xFF."""
         raise OSError

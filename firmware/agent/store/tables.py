@@ -1,71 +1,42 @@
 # SPDX-License-Identifier: MIT
-"""What the agent keeps, by name: credentials by handle, the log ring, settings and secrets. One journal underneath.
+"""What the agent keeps, by name: credentials by handle, the log ring, settings, counters, secrets. One journal below.
 
 RAM per credential: 8 bytes (the addresses of its fixed and of its rolling record). Nothing is searched on a lookup.
+Values below CONFIG are kept twice: they are what nothing else could make up for.
 """
 
 from array import array
 
 from wire import numbers as n
-from wire import record
 
 from ..errors import StoreError, StoreFull
-from .journal import BODY_MAX
+from . import cred as c
+from .cred import Cred
+from .losses import Losses
+from .marks import FIRST
+from .migrate import FIXED, LOG, ROLL, VALUE
+from .sectors import REACH
 
-_FIXED = 1  # a credential as enrolled
-_ROLL = 2  # where its chain stands
-_LOG = 3
-_VALUE = 4
-
-_FIXED_LAYOUT = (
-    record.u16("handle"),
-    record.u8("kind"),
-    record.u8("role"),
-    record.u16("rights"),
-    record.fixed("identity", n.KEY_SIZE),
-    record.text("label", n.LABEL_MAX),
-)
-_ROLL_LAYOUT = (
-    record.u16("handle"),
-    record.u32("epoch"),
-    record.u16("attempt"),
-    record.u8("state"),
-    record.u8("accepted", 0, 1),
-    record.fixed("chain", n.KEY_SIZE),
-)
-_ROLL_SECRET = 10  # where the chain key stands in the body
-_VALUE_SECRET = 1
 LOG_KEEP = 256
 LOG_SIZE = 24
-_SLACK = 5  # sectors that are never counted on: head, reserve, and what is on its way to be collected
-_KEY_COST = 96  # bytes of flash, both records with the longest label
+VALUE_MAX = 64
+_MIRROR = 0x80
+_GOAL = 4  # clean sectors that idle time sees to
+_SLACK = 7  # sectors that are never counted on: those, the head, what is being emptied, a spare
+_KEY_COST = 88  # bytes of flash, both records with the longest label
 _LOG_COST = 32
+_VALUES_COST = 4096
 
 # identifiers of values
 AGENT = 1  # agent id, veil key, log key: present means claimed
 LINK = 2  # link epoch, link key
 BOOTS = 3
 TIME = 4  # the floor of the time
-GENERATIONS = 5  # of passes, for issuers who ended theirs
+HANDLES = 5  # handles that were ever enrolled
+UPDATE = 6  # where an update stands
+GENERATIONS = 7  # of passes, for issuers who ended theirs
 CONFIG = 16  # and up: settings, one each
 PASSES = 64  # to 127: one for each pass that was introduced
-
-
-class Cred:
-    """One credential as it stands in flash."""
-
-    def __init__(self, fixed: dict, roll: dict) -> None:
-        self.handle: int = fixed["handle"]
-        self.kind: int = fixed["kind"]
-        self.role: int = fixed["role"]
-        self.rights: int = fixed["rights"]
-        self.label: str = fixed["label"]
-        self.identity: bytes = fixed["identity"]
-        self.epoch: int = roll["epoch"]
-        self.attempt: int = roll["attempt"]
-        self.state: int = roll["state"]
-        self.accepted: int = roll["accepted"]
-        self.chain: bytes = roll["chain"]
 
 
 class Store:
@@ -77,76 +48,120 @@ class Store:
         self._roll = array("I")
         self._values: "dict[int, int]" = {}
         self._log = array("I", [0] * LOG_KEEP)
+        self._owed = 0  # address of a superseded record that could not be programmed over yet
+        self._handles = 0
         self.log_next = 0
         self.log_tail = b""  # chain value of the newest entry
-        self.lost = 0  # log entries that found no room
+        self.losses = Losses(self)
 
     # --- start
 
     def mount(self) -> None:
-        """Reads the journal and programs over what a cut left of superseded secrets. StoreError: nothing is usable."""
-        stale: "list[tuple[int, int]]" = []
+        """Reads the journal, settles its end, and programs over what a cut left of superseded secrets.
+
+        StoreError: nothing is usable, and nothing was written (a newer layout, not a store) or the flash refuses.
+        """
         journal = self._journal
+        stale: "list[int]" = []
 
         def visit(kind: int, body: bytes, addr: int) -> None:
-            if kind == _FIXED or kind == _ROLL:
-                table = self._fixed if kind == _FIXED else self._roll
-                handle = body[0] << 8 | body[1]
-                self._grow(handle)
-                if table[handle]:
-                    stale.append((kind, table[handle]))
-                table[handle] = addr
-            elif kind == _LOG:
-                sequence = int.from_bytes(body[0:4], "big")
-                if sequence >= self.log_next:
-                    self.log_next = sequence + 1
-                    self.log_tail = bytes(body[16:LOG_SIZE])
-                if sequence + LOG_KEEP >= self.log_next:
-                    self._log[sequence % LOG_KEEP] = addr
-            elif kind == _VALUE:
-                if body[0] in self._values:
-                    stale.append((kind, self._values[body[0]]))
-                self._values[body[0]] = addr
+            if kind == LOG:
+                self._see_log(body, addr)
+                return
+            place = body[-2] << 8 | body[-1]
+            if kind == VALUE:
+                if place in self._values:
+                    stale.append(self._values[place])
+                self._values[place] = addr
+            elif kind == FIXED or kind == ROLL:
+                table = self._fixed if kind == FIXED else self._roll
+                self._grow(place)
+                if table[place]:
+                    stale.append(table[place])
+                table[place] = addr
 
-        journal.mount(visit, lambda kind, addr: stale.append((kind, addr)))
-        for kind, addr in stale:
-            self._scrub(kind, addr)
+        journal.mount(visit, self.losses.broken)
+        journal.settle(self._keep)
+        for addr in stale:
+            journal.kill(addr)
+        self.losses.settle(journal)
+        for ident in range(1, CONFIG):
+            self._mend(ident)
+        try:
+            self._handles = self.counter(HANDLES)
+        except StoreError:
+            self._handles = len(self._fixed)
+        if self._handles:
+            self._grow(self._handles - 1)
+        self.losses.count()
+
+    def _see_log(self, body: bytes, addr: int) -> None:
+        sequence = int.from_bytes(body[0:4], "big")
+        if sequence + 1 >= self.log_next:
+            for missing in range(max(self.log_next, sequence - LOG_KEEP), sequence):
+                self._log[missing % LOG_KEEP] = 0
+            self.log_next = sequence + 1
+            self.log_tail = bytes(body[16:LOG_SIZE])
+        if sequence + LOG_KEEP >= self.log_next:
+            self._log[sequence % LOG_KEEP] = addr
+
+    def _mend(self, ident: int) -> None:
+        """Makes the two copies of a value one again, after a cut between them or the loss of one."""
+        kept = [self._read_value(ident), self._read_value(ident | _MIRROR)]
+        best = kept[0] if kept[0] is not None else kept[1]
+        if best is None:
+            return
+        for place, have in ((ident, kept[0]), (ident | _MIRROR, kept[1])):
+            if have != best:
+                self._put(place, best)
 
     def _grow(self, handle: int) -> None:
         while len(self._fixed) <= handle:
             self._fixed.append(0)
             self._roll.append(0)
 
-    def _scrub(self, kind: int, addr: int) -> None:
-        """Programs the secret of a superseded record over, then kills it."""
-        if kind == _ROLL:
-            self._journal.kill(addr, _ROLL_SECRET, n.KEY_SIZE)
-        elif kind == _VALUE:
-            self._journal.kill(addr, _VALUE_SECRET, self._journal.length(addr) - _VALUE_SECRET)
+    def at(self, kind: int, place: int) -> int:
+        """The address of what is live under a type and a handle or identifier, 0 when nothing is."""
+        if kind == VALUE:
+            return self._values.get(place, 0)
+        table = self._fixed if kind == FIXED else self._roll
+        return table[place] if (kind == FIXED or kind == ROLL) and place < len(table) else 0
+
+    def missing(self) -> "list[int]":
+        """Handles that were enrolled and lack a record."""
+        fixed, roll = self._fixed, self._roll
+        return [handle for handle in range(self.next_handle()) if not fixed[handle] or not roll[handle]]
+
+    def forget(self, kind: int, place: int) -> None:
+        """Drops from the tables what must not count any more."""
+        if kind == VALUE:
+            self._values[place] = 0
         else:
-            self._journal.kill(addr, 0, 0)
+            (self._fixed if kind == FIXED else self._roll)[place] = 0
 
     # --- credentials
 
     def next_handle(self) -> int:
         """The handle that the next enrolment takes; handles are never used twice."""
         last = len(self._fixed) - 1
-        return last if last >= 0 and not self._roll[last] else last + 1
+        return last if last >= self._handles and not self._roll[last] else last + 1
 
     def capacity(self) -> int:
         """How many handles fit, revoked ones included, with room left for the journal to turn in."""
-        flash = self._journal.flash
-        free = (flash.sectors - _SLACK) * (flash.sector_size - 2 * BODY_MAX) - LOG_KEEP * _LOG_COST
+        journal = self._journal
+        usable = journal.flash.sectors - journal.retired() - _SLACK
+        free = usable * (journal.flash.sector_size - FIRST - REACH) - LOG_KEEP * _LOG_COST - _VALUES_COST
         return max(0, min(free // _KEY_COST, n.HANDLE_LAST + 1))
 
     def find(self, handle: int) -> "Cred | None":
-        """The credential of a handle, revoked ones too; None when there is none. StoreError when it is damaged."""
+        """The credential of a handle, revoked ones too; None when there is none. StoreError when damaged."""
         if handle >= len(self._fixed) or not self._fixed[handle] or not self._roll[handle]:
             return None
-        return Cred(
-            record.unpack(_FIXED_LAYOUT, self._journal.read(self._fixed[handle])),
-            record.unpack(_ROLL_LAYOUT, self._journal.read(self._roll[handle])),
-        )
+        try:
+            return Cred(self._journal.read(self._fixed[handle]), self._journal.read(self._roll[handle]))
+        except StoreError:
+            self.losses.handle(handle)
+            raise
 
     def enrol(
         self, handle: int, kind: int, role: int, rights: int, label: str, identity: bytes, chain: bytes
@@ -156,26 +171,17 @@ class Store:
             raise StoreError("handle is taken or out of turn")
         if handle >= self.capacity():
             raise StoreFull("no room for another key")
-        fixed = record.pack(
-            _FIXED_LAYOUT,
-            {
-                "handle": handle,
-                "kind": kind,
-                "role": role,
-                "rights": rights,
-                "identity": identity,
-                "label": label,
-            },
-        )
-        addr = self._append(_FIXED, fixed)
+        fixed = c.pack_fixed(handle, kind, role, rights, label, identity)
         self._grow(handle)
-        if self._fixed[handle]:
-            self._scrub(_FIXED, self._fixed[handle])
-        self._fixed[handle] = addr
+        self._supersede(self._fixed, handle, self._append(FIXED, fixed))
         self._write_roll(handle, 0, 0, n.CRED_ACTIVE, 0, chain)
+        self.advance(HANDLES, handle + 1)
+        self._handles = handle + 1
 
     def step(self, cred: Cred, epoch: int, chain: bytes, attempt: int) -> None:
         """Keeps an accepted epoch; the chain key before it is programmed over."""
+        if epoch < cred.epoch:
+            raise StoreError("an epoch never falls")
         self._write_roll(cred.handle, epoch, attempt, cred.state, 1, chain)
 
     def set_state(self, cred: Cred, state: int) -> None:
@@ -185,32 +191,19 @@ class Store:
 
     def rename(self, cred: Cred, label: str) -> None:
         """Keeps a new label of up to LABEL_MAX bytes."""
-        values = {name: getattr(cred, name) for name in ("handle", "kind", "role", "rights", "identity")}
-        values["label"] = label
-        addr = self._append(_FIXED, record.pack(_FIXED_LAYOUT, values))
-        old = self._fixed[cred.handle]
-        self._fixed[cred.handle] = addr
-        self._scrub(_FIXED, old)
+        fixed = c.pack_fixed(cred.handle, cred.kind, cred.role, cred.rights, label, cred.identity)
+        self._supersede(self._fixed, cred.handle, self._append(FIXED, fixed))
+
+    def bury(self, handle: int) -> None:
+        """Revokes a credential that is damaged, so that it stays revoked should it read well again."""
+        self._grow(handle)
+        self._write_roll(handle, 0, 0, n.CRED_REVOKED, 1, bytes(n.KEY_SIZE))
 
     def _write_roll(
         self, handle: int, epoch: int, attempt: int, state: int, accepted: int, chain: bytes
     ) -> None:
-        body = record.pack(
-            _ROLL_LAYOUT,
-            {
-                "handle": handle,
-                "epoch": epoch,
-                "attempt": attempt,
-                "state": state,
-                "accepted": accepted,
-                "chain": chain,
-            },
-        )
-        addr = self._append(_ROLL, body)
-        old = self._roll[handle]
-        self._roll[handle] = addr
-        if old:
-            self._scrub(_ROLL, old)
+        body = c.pack_roll(handle, epoch, attempt, state, accepted, chain)
+        self._supersede(self._roll, handle, self._append(ROLL, body))
 
     # --- log
 
@@ -223,78 +216,127 @@ class Store:
 
     def log_append(self, entry: bytes) -> None:
         """Keeps a log entry of LOG_SIZE bytes whose first four are its sequence."""
-        addr = self._append(_LOG, entry)
         sequence = int.from_bytes(entry[0:4], "big")
-        self._log[sequence % LOG_KEEP] = addr
+        if len(entry) != LOG_SIZE or sequence != self.log_next:
+            raise StoreError("a log entry out of turn")
+        tail = bytes(entry[16:LOG_SIZE])
+        self._log[sequence % LOG_KEEP] = self._append(LOG, entry)
         self.log_next = sequence + 1
-        self.log_tail = bytes(entry[16:LOG_SIZE])
+        self.log_tail = tail
 
     def log_read(self, sequence: int) -> "bytes | None":
         """A kept log entry, or None."""
-        if not self.log_first() <= sequence < self.log_next:
+        if not self.log_first() <= sequence < self.log_next or not self._log[sequence % LOG_KEEP]:
             return None
         body = self._journal.read(self._log[sequence % LOG_KEEP])
         return body if int.from_bytes(body[0:4], "big") == sequence else None
 
+    def log_address(self, sequence: int) -> int:
+        """Where an entry is kept, 0 when it is not."""
+        return self._log[sequence % LOG_KEEP]
+
     # --- values
 
     def get(self, ident: int) -> "bytes | None":
-        """A value by its identifier, None when it was never set. StoreError when it is damaged."""
-        addr = self._values.get(ident)
-        return None if addr is None else self._journal.read(addr)[1:]
+        """A value by its identifier, None when it was never set. StoreError when it is lost."""
+        value = self._read_value(ident)
+        if value is None and ident < CONFIG:
+            value = self._read_value(ident | _MIRROR)
+        if value is None and ident in self.losses.values:
+            raise StoreError("a value is lost")
+        return value
+
+    def _read_value(self, place: int) -> "bytes | None":
+        addr = self._values.get(place, 0)
+        try:
+            return self._journal.read(addr)[:-2] if addr else None
+        except StoreError:
+            self.losses.value(place)
+            return None
 
     def put(self, ident: int, value: bytes) -> None:
-        """Keeps a value of up to 64 bytes; the one before is programmed over."""
-        addr = self._append(_VALUE, bytes((ident,)) + value)
-        old = self._values.get(ident)
-        self._values[ident] = addr
-        if old is not None:
-            self._scrub(_VALUE, old)
+        """Keeps a value of up to VALUE_MAX bytes under an identifier of 1 to 127; the one before is programmed over."""
+        if not 0 < ident < _MIRROR or len(value) > VALUE_MAX:
+            raise StoreError("a value too long, or no such identifier")
+        self._put(ident, value)
+        if ident < CONFIG:
+            self._put(ident | _MIRROR, value)
+
+    def _put(self, place: int, value: bytes) -> None:
+        self._values[place] = self._values.get(place, 0)  # its place is made before anything is durable
+        self._supersede(self._values, place, self._append(VALUE, bytes(value) + place.to_bytes(2, "big")))
+
+    def claim_lost(self) -> bool:
+        """Whether this car was claimed and can't tell by whom: it must not pass for a blank one."""
+        if AGENT in self.losses.values:
+            return True
+        return self.get(AGENT) is None and (self.next_handle() > 0 or self.log_next > 0)
+
+    def counter(self, ident: int) -> int:
+        """A number that only rises (boots, the floor of time), 0 when it was never set. StoreError when it is lost."""
+        raw = self.get(ident)
+        return int.from_bytes(raw, "big") if raw else 0
+
+    def advance(self, ident: int, value: int) -> bool:
+        """Raises a counter to a value of four bytes; False, and nothing done, when that would not raise it."""
+        if value <= self.counter(ident):
+            return False
+        self.put(ident, value.to_bytes(4, "big"))
+        return True
 
     # --- upkeep
 
     def _append(self, kind: int, body: bytes) -> int:
         """Appends; when no clean sector waits (idle time never came), collects here and now."""
+        self._pay()
         for _ in range(self._journal.flash.sectors):
             try:
                 return self._journal.append(kind, body)
             except StoreFull:
-                self._journal.collect(self._keep)
+                if not self._journal.collect(self._keep):
+                    raise
         return self._journal.append(kind, body)
 
+    def _supersede(self, table: "array | dict", place: int, addr: int) -> None:
+        """Lets a new record count, and programs the one before over: now, or before anything else is written."""
+        old = table[place]
+        table[place] = addr
+        self._owed = old
+        self._pay()
+
+    def _pay(self) -> None:
+        if self._owed:
+            self._journal.kill(self._owed)
+            self._owed = 0
+
     def maintain(self) -> bool:
-        """One slice of idle work: erase ahead, or collect the oldest sector. True when there may be more."""
-        journal = self._journal
-        if journal.prepare():
-            return True
-        if journal.clean() >= _SLACK - 1:
-            return False
-        return journal.collect(self._keep)
+        """One slice of idle work: erase ahead, or empty a sector. True when there may be more."""
+        self._pay()
+        return self._journal.maintain(self._keep, _GOAL)
 
     def _keep(self, kind: int, body: bytes, addr: int) -> "Callable[[int], None] | None":
         """For a collection: who must be told where a live record went; None when nobody needs it."""
-        if kind == _VALUE:
-            table, place = self._values, body[0]
-            known = self._values.get(place)
-        elif kind == _LOG:
+        table: "array | dict"
+        if kind == LOG:
             table, place = self._log, int.from_bytes(body[0:4], "big") % LOG_KEEP
-            known = table[place]
+        elif kind == VALUE or kind == FIXED or kind == ROLL:
+            table = self._values if kind == VALUE else (self._fixed if kind == FIXED else self._roll)
+            place = body[-2] << 8 | body[-1]
         else:
-            table, place = (self._fixed if kind == _FIXED else self._roll), body[0] << 8 | body[1]
-            known = table[place]
+            return None
 
         def moved(new: int) -> None:
             table[place] = new
 
-        return moved if known == addr else None
+        return moved if table[place] == addr else None
 
     def room(self) -> int:
         """Bytes free before a collection is due."""
         return self._journal.room()
 
     def damage(self) -> int:
-        """Records and sectors found broken since the start."""
-        return self._journal.damage
+        """Credentials, values and log entries that are lost."""
+        return self.losses.total()
 
 
 TYPE_CHECKING = False

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: MIT
+"""What was lost to rot and wear, by name: the technician is told, and the rest of the store goes on."""
+
+from .migrate import FIXED, LOG, ROLL, VALUE
+
+_CONFIG = 16
+_MIRROR = 0x80
+
+
+class Losses:
+    """Credentials (handles), values (identifiers) and log entries that don't verify any more.
+
+    A kill that a cut tore is no loss: what it was about is live elsewhere, and it is done again.
+    """
+
+    def __init__(self, store: "Store") -> None:
+        self._store = store
+        self._broken: "list[tuple[int, int, int, bool]]" = []
+        self.handles: "list[int]" = []
+        self.values: "list[int]" = []
+        self.entries = 0
+        self.unknown = 0  # records that don't even tell what they were about
+
+    def broken(self, kind: int, about: int, addr: int, alone: bool) -> None:
+        """The journal found a record that does not verify: see Sectors.scan."""
+        self._broken.append((kind, about, addr, alone))
+
+    def settle(self, journal: "Journal") -> None:
+        """Sorts what was found broken, once the tables are known: done again, superseded, or lost."""
+        store = self._store
+        last = store.log_next - 1
+        newest = store.log_address(last) if last >= 0 else 0
+        for kind, about, addr, alone in self._broken:
+            live = store.at(kind, about)
+            if kind == 0 or (live and journal.later(live, addr)):
+                if alone:
+                    journal.kill(addr)
+                continue
+            if kind == VALUE and alone:
+                store.forget(kind, about)
+                self.value(about)
+            elif (kind == FIXED or kind == ROLL) and alone:
+                if live:
+                    store.forget(kind, about)  # an older state must not come back
+            elif kind == LOG:
+                pass
+            else:
+                self.unknown += 1
+            if kind not in (FIXED, ROLL, VALUE) and (not newest or journal.later(addr, newest)):
+                store.log_next += 1  # it may have been the newest entry: no sequence is used twice
+        self._broken = []
+
+    def handle(self, handle: int) -> None:
+        """A credential was found damaged: it does not count until the next start."""
+        if handle not in self.handles:
+            self.handles.append(handle)
+        self._store.forget(ROLL, handle)
+
+    def value(self, place: int) -> None:
+        """A value, or one copy of it, was found damaged."""
+        ident = place & (_MIRROR - 1)
+        if ident not in self.values:
+            self.values.append(ident)
+
+    def count(self) -> None:
+        """Goes through the tables: what should be there and is not."""
+        store = self._store
+        self.handles = store.missing()
+        self.values = [
+            ident
+            for ident in self.values
+            if not store.at(VALUE, ident) and (ident >= _CONFIG or not store.at(VALUE, ident | _MIRROR))
+        ]
+        self.entries = sum([last - first + 1 for first, last in self.log()])
+
+    def log(self) -> "list[tuple[int, int]]":
+        """Ranges of sequences, first and last, that are missing between the oldest entry kept and the newest."""
+        store = self._store
+        out: "list[tuple[int, int]]" = []
+        for sequence in range(store.log_first(), store.log_next):
+            if not store.log_address(sequence):
+                if out and out[-1][1] == sequence - 1:
+                    out[-1] = (out[-1][0], sequence)
+                else:
+                    out.append((sequence, sequence))
+        return out
+
+    def total(self) -> int:
+        """How much is lost."""
+        return len(self.handles) + len(self.values) + self.entries + self.unknown
+
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .journal import Journal
+    from .tables import Store

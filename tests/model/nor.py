@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: MIT
+"""NOR flash as it is, and as unkind as it may be: tears, cells that can't decide, sectors that fail, misuse told.
+
+Misuse is an error of the software, whatever it reads back: a program that crosses a page, one that wants a 1 where a 0
+is or where a cut may have left half a 0, one that repeats bytes without need. The need is a cut: nobody knows then
+whether they are all there, so what was programmed before this power-up may be programmed again, the same, once.
+"""
+
+from tests.model.dice import Dice
+
+TEARS = ("0", "q", "h", "t", "1", "s", "S", "m", "M", "w", "e")
+MOODS = 3  # how weak cells read: each time anew, as 1, as 0
+
+
+class Misuse(Exception):
+    """What no flash should be asked to do."""
+
+
+class Nor:
+    """See agent/store/nor.py for the contract. `weak`: address to mask of bits that read as they like."""
+
+    def __init__(self, sectors: int, sector_size: int, page_size: int, seed: int = 1) -> None:
+        self.sectors = sectors
+        self.sector_size = sector_size
+        self.page_size = page_size
+        self.cells = bytearray(b"\xff" * (sectors * sector_size))
+        self.weak: dict[int, int] = {}
+        self.wear = [0] * sectors
+        self.stuck: dict[int, str] = {}  # sectors that fail: "program", "erase", or "refuse" both
+        self.trace: list[tuple[object, ...]] | None = None  # (what, address, data, cells and weak before) each
+        self.fault_at = -1  # the operation from now on, reads included, that raises `fault`
+        self.fault: type = OSError
+        self.torn_fault = False
+        self.mood = 0
+        self.reads = self.read_bytes = self.programs = self.programmed = self.erases = 0
+        self._dice = Dice(seed)
+        self._repeated: dict[int, int] = {}
+        self._done: set[int] = set()  # programmed, and not erased, since the power came up
+
+    def power_up(self, mood: int) -> None:
+        """Forgets what only a running program could know."""
+        self.mood = mood
+        self._repeated = {}
+        self._done = set()
+        self.reads = self.read_bytes = self.programs = self.programmed = self.erases = 0
+
+    def copy(self, cells: bytes, weak: "dict[int, int]", seed: int) -> "Nor":
+        """Another chip of this kind with these cells."""
+        other = Nor(0, self.sector_size, self.page_size, seed)
+        other.sectors = self.sectors
+        other.cells = bytearray(cells)
+        other.weak = dict(weak)
+        other.wear = list(self.wear)
+        other.stuck = dict(self.stuck)
+        return other
+
+    def _count(self) -> bool:
+        """Whether this operation is the one that fails."""
+        if self.fault_at < 0:
+            return False
+        self.fault_at -= 1
+        return self.fault_at < 0
+
+    def read(self, addr: int, buf: bytearray) -> None:
+        """Fills buf."""
+        if self._count():
+            raise self.fault()
+        end = addr + len(buf)
+        if addr < 0 or end > len(self.cells):
+            raise Misuse("a read outside the flash")
+        self.reads += 1
+        self.read_bytes += len(buf)
+        buf[:] = self.cells[addr:end]
+        if self.weak:
+            for at, mask in self.weak.items():
+                if addr <= at < end:
+                    low = mask if self.mood == 2 else (self._dice.roll(256) & mask if self.mood == 0 else 0)
+                    buf[at - addr] = (buf[at - addr] | mask) & ~low
+
+    def program(self, addr: int, data: bytes) -> None:
+        """Clears bits."""
+        if addr // self.page_size != (addr + len(data) - 1) // self.page_size or not data:
+            raise Misuse("a program crosses a page")
+        if self.trace is not None:
+            self.trace.append(("program", addr, bytes(data), bytes(self.cells), dict(self.weak)))
+        broken = self._count()
+        if broken and not self.torn_fault:
+            raise self.fault()
+        self.programs += 1
+        self.programmed += len(data)
+        how = self.stuck.get(addr // self.sector_size)
+        if how == "refuse":
+            raise OSError(5)
+        changed = False
+        cells = self.cells
+        for i, want in enumerate(data):
+            have = cells[addr + i]
+            mask = self.weak.get(addr + i, 0) if self.weak else 0
+            if want & (~have | mask) & 0xFF and not how:
+                raise Misuse("a 1 is programmed where none can be, at %d" % (addr + i))
+            changed = changed or (have | mask) & ~want != 0
+            if how == "program" and i % 7 == 3:
+                continue
+            cells[addr + i] = have & want
+            if mask:
+                mask &= want
+                if mask:
+                    self.weak[addr + i] = mask
+                else:
+                    del self.weak[addr + i]
+        if not changed and not how:
+            if any(data) and addr in self._done or self._repeated.get(addr, 0) >= len(data):
+                raise Misuse("a program without need, at %d" % addr)
+            self._repeated[addr] = len(data)
+        self._done.add(addr)
+        if not any(data):
+            self._repeated[addr] = len(data)
+        if broken:
+            raise self.fault()
+
+    def erase(self, sector: int) -> None:
+        """Sets a sector to 0xFF."""
+        if not 0 <= sector < self.sectors:
+            raise Misuse("no such sector")
+        if self.trace is not None:
+            self.trace.append(("erase", sector * self.sector_size, b"", bytes(self.cells), dict(self.weak)))
+        if self._count():
+            raise self.fault()
+        self.erases += 1
+        self.wear[sector] += 1
+        how = self.stuck.get(sector)
+        if how == "refuse":
+            raise OSError(5)
+        base = sector * self.sector_size
+        self.cells[base : base + self.sector_size] = b"\xff" * self.sector_size
+        for addr in [at for at in self.weak if base <= at < base + self.sector_size]:
+            del self.weak[addr]
+        self._repeated = {at: size for at, size in self._repeated.items() if at // self.sector_size != sector}
+        self._done = {at for at in self._done if at // self.sector_size != sector}
+        if how == "erase":
+            self.cells[base + 777 % self.sector_size] = 0xFB
+
+
+def torn(
+    what: str, addr: int, data: bytes, cells: bytearray, weak: "dict[int, int]", size: int, tear: str, dice: Dice
+) -> None:
+    """Does a part of a program or an erase on cells and weak bits, in place.
+
+    tear: 0 nothing, q h t prefixes of ¼ ½ ¾, 1 all of it, s S any subset of bits (few, many), m M subsets with weak
+    cells (few, many), w every cell weak, e all done but some cells weak.
+    """
+    length = len(data) if what == "program" else size
+    done = {"0": 0, "q": length // 4, "h": length // 2, "t": length * 3 // 4, "1": length}.get(tear, -1)
+    if what == "erase" and done >= 0:
+        cells[addr : addr + done] = b"\xff" * done
+        for at in [at for at in weak if addr <= at < addr + done]:
+            del weak[at]
+        return
+    # an erase works on all cells alike: a sample of them says as much
+    places = range(length) if what == "program" else [dice.roll(length) for _ in range(48)] + list(range(48))
+    if what == "erase" and tear in "Se":
+        cells[addr : addr + length] = b"\xff" * length
+        for at in [at for at in weak if addr <= at < addr + length]:
+            del weak[at]
+    for i in places:
+        at = addr + i
+        have = cells[at]
+        goal = data[i] & have if what == "program" else 0xFF
+        todo = have ^ goal | weak.get(at, 0) & ~goal
+        if not todo:
+            continue
+        if done >= 0:
+            strong, soft = (0xFF, 0) if i < done else (0, 0)
+        elif tear == "s":
+            strong, soft = dice.roll(256) & dice.roll(256), 0
+        elif tear == "S":
+            strong, soft = dice.roll(256) | dice.roll(256), 0
+        elif tear == "m":
+            strong, soft = dice.roll(256) & dice.roll(256) & dice.roll(256), dice.roll(256) & dice.roll(256)
+        elif tear == "M":
+            strong, soft = dice.roll(256), 0xFF
+        elif tear == "w":
+            strong, soft = 0, 0xFF
+        else:
+            strong, soft = 0xFF, dice.roll(256) & dice.roll(256) & dice.roll(256)
+        if tear == "e":
+            strong &= ~soft
+        strong &= todo
+        soft &= todo & ~strong
+        cells[at] = have & ~strong if what == "program" else have | strong
+        left = (weak.get(at, 0) & ~strong) | soft
+        if what == "program" and soft:
+            cells[at] |= soft & have  # what a weak cell reads is for read() to say
+        if left:
+            weak[at] = left
+        elif at in weak:
+            del weak[at]

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: MIT
+"""Every cut of the default run under CPython, a good sample of them under MicroPython. See engine.py for the names."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nightlatch.sim.runtime import ROOT
+from tests.power import engine
+from tests.power.jobs import jobs
+from tests.power.workloads import NAMES
+
+JOBS = jobs(1)
+
+
+@pytest.mark.parametrize("job", JOBS, ids=lambda job: ":".join(map(str, job)))
+def test_before_or_after(job: tuple[str, str, int, int, int, int]) -> None:
+    count, failures = engine.enumerate_cuts(*job)
+    assert count > 60
+    assert not failures, "\n".join(f"python -m tests.power.replay {failure}" for failure in failures[:9])
+
+
+@pytest.mark.parametrize("geometry", ["big", "small"])
+def test_before_or_after_under_micropython(upy: Callable[..., Any], geometry: str) -> None:
+    sample = [f"{name}:{geometry}:3:{0 if geometry == 'small' else 97}:0:3" for name in NAMES]
+    ran = upy(Path(__file__).parent / "upy_cuts.py", *sample, heap="64M", timeout=300, path=(ROOT,))
+    _, cuts, _, failed = ran.stdout.splitlines()[-1].split()
+    assert int(cuts) > 500 and failed == "0", ran.stdout[-3000:]

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: MIT
+"""A part of the cuts under MicroPython; the last line is `cuts N failed M`."""
+
+import gc
+import sys
+
+from tests.power import engine
+
+count = failed = 0
+for job in sys.argv[1:]:
+    name, geometry, seed, deep, part, parts = job.split(":")
+    tried, failures = engine.enumerate_cuts(name, geometry, int(seed), int(deep), int(part), int(parts))
+    count += tried
+    failed += len(failures)
+    for failure in failures[:5]:
+        print(failure)
+    gc.collect()
+print("cuts", count, "failed", failed)

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: MIT
+"""What a store is doing when the power goes: by name, a flash as it stands before, and the steps."""
+
+from agent.store import tables
+from tests.model.nor import Nor
+from tests.power import oldstore
+from tests.power.world import World, open_store
+from wire import numbers as n
+
+GEOMETRIES = {"big": (12, 4096, 256), "small": (20, 2048, 16)}
+
+
+class Scene:
+    """A flash, the truth about it, and steps (functions of world and store) that are run after a mount."""
+
+    def __init__(self, nor: Nor, world: World, steps: list) -> None:
+        self.nor = nor
+        self.world = world
+        self.steps = steps
+
+
+def _aged(geometry: str, keys: int, until: int) -> "tuple[Nor, World]":
+    """A store in use: claimed, with keys and a log, its head sector filled until so many bytes are left."""
+    sectors, size, page = GEOMETRIES[geometry]
+    nor = Nor(sectors, size, page)
+    world = World()
+    store = open_store(nor)
+    world.put(store, tables.AGENT, 1, 48)
+    world.put(store, tables.LINK, 1, 21)
+    for _ in range(keys):
+        world.enrol(store)
+    for _ in range(3):
+        for handle in range(keys):
+            world.step(store, handle)
+        world.log(store)
+    while store.maintain():
+        pass
+    journal = store._journal
+    while not until <= size - journal._at < until + 80:
+        world.step(store, world.log_next % keys)
+        world.log(store)
+        if journal.clean() < 4:
+            while store.maintain():
+                pass
+    return nor, world
+
+
+def _drain(world: World, store: "tables.Store") -> None:
+    while store.maintain():
+        pass
+
+
+def _enrol(world: World, store: "tables.Store") -> None:
+    world.enrol(store)
+
+
+def _step(world: World, store: "tables.Store") -> None:
+    world.step(store, 0)
+
+
+def _ahead(world: World, store: "tables.Store") -> None:
+    world.step(store, 0, 4)
+
+
+def _other(world: World, store: "tables.Store") -> None:
+    world.step(store, 1)
+
+
+def _revoke(world: World, store: "tables.Store") -> None:
+    world.standing(store, 1, n.CRED_REVOKED)
+
+
+def _suspect(world: World, store: "tables.Store") -> None:
+    world.standing(store, 2, n.CRED_SUSPECT)
+
+
+def _log(world: World, store: "tables.Store") -> None:
+    world.log(store)
+
+
+def _config(world: World, store: "tables.Store") -> None:
+    world.put(store, tables.CONFIG, world.log_next, 4)
+
+
+def _link(world: World, store: "tables.Store") -> None:
+    world.put(store, tables.LINK, world.log_next + 100, 21)
+
+
+def _time(world: World, store: "tables.Store") -> None:
+    world.advance(store, tables.TIME, 1000 + world.log_next)
+
+
+def _update(world: World, store: "tables.Store") -> None:
+    world.put(store, tables.UPDATE, world.values.get(tables.UPDATE, b"\0")[0] + 1, 40)
+
+
+def _crowded(geometry: str) -> "tuple[Nor, World]":
+    """A store that has to empty sectors before it is tidy again."""
+    nor, world = _aged(geometry, 3, 600)
+    store = open_store(nor)
+    while store._journal.clean() > 3:
+        world.step(store, world.log_next % 3)
+        world.log(store)
+    return nor, world
+
+
+def scene(name: str, geometry: str) -> Scene:
+    """A workload by name."""
+    if name == "migration":
+        nor, world = oldstore.image(*GEOMETRIES[geometry])
+        return Scene(nor, world, [_step, _drain, _log])
+    if name == "compaction":
+        return Scene(*_crowded(geometry), [_drain, _step])
+    if name == "first":
+        sectors, size, page = GEOMETRIES[geometry]
+        return Scene(Nor(sectors, size, page), World(), [_enrol, _step, _time])
+    steps = {
+        "enrol": [_enrol, _enrol],
+        "unlock": [_step],
+        "lost": [_step, _ahead, _step],
+        "revoke": [_revoke, _suspect],
+        "log": [_log, _log],
+        "config": [_config, _config, _link, _time],
+        "update": [_update, _update, _update],
+        "turn": [_step, _other, _log, _step, _other, _log, _step, _drain],
+    }[name]
+    return Scene(*_aged(geometry, 3, 60 if name == "turn" else 900), steps)
+
+
+NAMES = ("enrol", "unlock", "lost", "revoke", "log", "config", "compaction", "migration", "update", "first", "turn")

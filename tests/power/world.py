@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: MIT
+"""What the store should hold, in plain dicts; the phone that takes part; a look at a store to compare with it."""
+
+from agent.store import tables
+from agent.store.journal import Journal
+from wire import numbers as n
+
+KNOWN = (tables.AGENT, tables.LINK, tables.BOOTS, tables.TIME, tables.UPDATE, tables.CONFIG, tables.CONFIG + 1)
+
+
+def chain(handle: int, epoch: int) -> bytes:
+    """The chain key of a handle at an epoch: bytes that look like nothing else, and can be found in a raw image."""
+    seed = (handle * 7919 + epoch * 104729 + 12345) & 0x3FFFFFFF
+    out = bytearray()
+    for _ in range(16):
+        seed = (seed * 69069 + 1) & 0x3FFFFFFF
+        out.append(seed >> 16 & 0xFF)
+    return bytes(out)
+
+
+def entry(sequence: int) -> bytes:
+    """A log entry."""
+    return sequence.to_bytes(4, "big") + chain(9999, sequence) + sequence.to_bytes(4, "big")
+
+
+class World:
+    """The truth, changed step by step beside a store. `creds`: handle to (epoch, attempt, state, accepted)."""
+
+    def __init__(self) -> None:
+        self.creds: dict[int, tuple] = {}
+        self.values: dict[int, bytes] = {}
+        self.log_next = 0
+        self.dead: list[bytes] = []  # secrets that are superseded
+
+    def copy(self) -> "World":
+        """A picture of now."""
+        other = World()
+        other.creds = dict(self.creds)
+        other.values = dict(self.values)
+        other.log_next = self.log_next
+        other.dead = list(self.dead)
+        return other
+
+    def view(self) -> tuple:
+        """What look() should see."""
+        creds = {}
+        for handle, (epoch, attempt, state, accepted) in self.creds.items():
+            key = bytes(16) if state == n.CRED_REVOKED else chain(handle, epoch)
+            creds[handle] = (epoch, attempt, state, accepted, key, chain(handle, 1 << 20), "key %d" % handle)
+        return creds, dict(self.values), self.log_next, self.log_next
+
+    # --- steps: each changes store and world, and tells what it supersedes
+
+    def enrol(self, store: "tables.Store") -> None:
+        """One more key."""
+        handle = store.next_handle()
+        self.creds[handle] = (0, 0, n.CRED_ACTIVE, 0)
+        store.enrol(handle, 1, 1, 255, "key %d" % handle, chain(handle, 1 << 20), chain(handle, 0))
+
+    def step(self, store: "tables.Store", handle: int, ahead: int = 1) -> None:
+        """The phone is accepted, so many epochs further."""
+        epoch, _, state, accepted = self.creds[handle]
+        new = epoch + ahead if accepted else epoch + ahead - 1
+        if new != epoch:
+            self.dead.append(chain(handle, epoch))
+        self.creds[handle] = (new, new * 7 & 0xFFFF, state, 1)
+        cred = store.find(handle)
+        store.step(cred, new, chain(handle, new), new * 7 & 0xFFFF)
+
+    def open(self, before: "World", after: "World", handle: int) -> None:
+        """What opens() does, in the truth."""
+        epoch, _, state, accepted = self.creds[handle]
+        ours = phone(before, after, handle)
+        if not (accepted and ours == epoch):
+            if ours != epoch:
+                self.dead.append(chain(handle, epoch))
+            self.creds[handle] = (ours, ours * 7 & 0xFFFF, state, 1)
+
+    def standing(self, store: "tables.Store", handle: int, state: int) -> None:
+        """A key is revoked, or suspect."""
+        epoch, attempt, _, accepted = self.creds[handle]
+        if state == n.CRED_REVOKED:
+            self.dead.append(chain(handle, epoch))
+        self.creds[handle] = (epoch, attempt, state, accepted)
+        store.set_state(store.find(handle), state)
+
+    def put(self, store: "tables.Store", ident: int, seed: int, size: int) -> None:
+        """A value; of those with 16 bytes and more the one before is a secret."""
+        old = self.values.get(ident)
+        if old is not None and len(old) >= 16:
+            self.dead.append(old[:16])
+        self.values[ident] = (chain(ident + 5000, seed) * 4)[:size]
+        store.put(ident, self.values[ident])
+
+    def advance(self, store: "tables.Store", ident: int, value: int) -> None:
+        """A counter rises."""
+        self.values[ident] = value.to_bytes(4, "big")
+        store.advance(ident, value)
+
+    def log(self, store: "tables.Store") -> None:
+        """One more entry."""
+        self.log_next += 1
+        store.log_append(entry(self.log_next - 1))
+
+
+def open_store(nor: "Nor", mood: int = 0) -> "tables.Store":
+    """Power comes up, the store is mounted."""
+    nor.power_up(mood)
+    store = tables.Store(Journal(nor))
+    store.mount()
+    return store
+
+
+def look(store: "tables.Store", lost: "list[int] | tuple" = ()) -> tuple:
+    """Everything that a store holds, but lost values: see World.view. Last: the first log entry that is wrong."""
+    creds = {}
+    for handle in range(store.next_handle() + 1):
+        c = store.find(handle)
+        if c is not None:
+            creds[handle] = (c.epoch, c.attempt, c.state, c.accepted, bytes(c.chain), bytes(c.identity), c.label)
+    values = {}
+    for ident in KNOWN:
+        value = None if ident in lost else store.get(ident)
+        if value is not None:
+            values[ident] = bytes(value)
+    right = store.log_next
+    for sequence in range(max(0, store.log_next - 6), store.log_next):
+        if store.log_read(sequence) != entry(sequence):
+            right = sequence
+            break
+    return creds, values, store.log_next, right
+
+
+def phone(before: World, after: World, handle: int) -> int:
+    """The epoch that a phone presents after a cut."""
+    epoch, _, _, accepted = after.creds[handle]
+    return epoch + 1 if accepted and before.creds.get(handle) == after.creds[handle] else epoch
+
+
+def opens(store: "tables.Store", before: World, after: World, handle: int) -> str:
+    """The phone of a key presents its token, by the two-epoch rule; "" when the car opens, or what went wrong.
+
+    The phone stands where its last answer put it: one further than the last accepted epoch; or, when the cut fell into
+    its unlock, still at the epoch that it has not had an answer for.
+    """
+    ours = phone(before, after, handle)
+    attempt = ours * 7 & 0xFFFF
+    cred = store.find(handle)
+    if cred is None or cred.state in (n.CRED_REVOKED, n.CRED_SUSPENDED):
+        return "key %d does not open" % handle
+    behind = ours - cred.epoch
+    if bytes(cred.chain) != chain(handle, cred.epoch) or not 0 <= behind <= n.EPOCH_AHEAD + cred.accepted:
+        return "key %d is out of step: phone at %d, car at %d" % (handle, ours, cred.epoch)
+    if cred.accepted and behind == 0:
+        return "" if cred.attempt == attempt else "key %d shows as copied" % handle
+    store.step(cred, ours, chain(handle, ours), attempt)
+    cred = store.find(handle)
+    return "" if cred is not None and cred.epoch == ours else "key %d was not kept" % handle
+
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from tests.model.nor import Nor
