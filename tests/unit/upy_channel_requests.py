@@ -283,7 +283,7 @@ def test_every_request_refuses_what_it_does_not_expect():
                 tech = b.tech = Technician(b.channel.handle, b.tech.key, b.tech.epoch)
                 assert tech.open() and tech.ask(n.R_STATUS)[:1] == OK
                 before = b.flash.programmed
-    for number in (0, 10, 16, 0x7F, 0x80, 0xFF):
+    for number in (0, 11, 16, 0x7F, 0x80, 0xFF):
         plain = b.requests.answer(number, b"")
         assert plain == code(n.C_UNKNOWN_REQUEST)
     assert b.flash.programmed == before and b.reboots == 0
