@@ -41,7 +41,8 @@ class App:
         self._hal = hal
         self._clock = clock = Clock(hal.ticks_ms, hal.ticks_diff)
         self._actuator = actuator = Actuator(hal.pins, hal.timer)  # first of all: every output off
-        self._store = store = tables.Store(Journal(hal.flash))
+        self._journal = Journal(hal.flash)
+        self._store = store = tables.Store(self._journal)
         self._audit = audit = Audit(store, clock, hal.trace)
         random = Random(hal.random)
         faulty = False
@@ -127,6 +128,7 @@ class App:
             "reader": 0 if self._nfc is None else (1 if self._nfc.state == "ok" else 2),
             "radio": 0 if self._ble is None else 1,
             "frames_bad": self._serial.bad(),
+            "retired": self._journal.retired(),
         }
 
     def _failed(self, name: str, error: Exception) -> None:

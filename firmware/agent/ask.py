@@ -19,12 +19,12 @@ _NONCE = 13
 
 
 def prepare(
-    desk: "Desk", link: int, cred: "Cred", chain: "Cmac", nonce: bytes, token: bytes, action: int
+    office: "Office", link: int, cred: "Cred", chain: "Cmac", nonce: bytes, token: bytes, action: int
 ) -> "tuple[int, Callable[[], bytes] | None]":
     """(OK, what does it) or (the reason why not, None). What does it returns the sealed reply, mostly empty."""
     try:
         plain = ccm.Ccm(kdf.derive(chain, b"request"), n.SEAL_TAG).open(nonce[:_NONCE], b"", token[n.TOKEN_SIZE :])
-        reason, job = _REQUESTS[action](desk, link, cred, plain)
+        reason, job = _REQUESTS[action](office, link, cred, plain)
     except (AuthError, WireError):
         return n.MALFORMED, None
     if reason != n.OK:
@@ -41,32 +41,32 @@ def _nothing() -> bytes:
     return b""
 
 
-def _list(desk: "Desk", link: int, cred: "Cred", plain: bytes) -> "Prepared":
+def _list(office: "Office", link: int, cred: "Cred", plain: bytes) -> "Prepared":
     ask = record.unpack(bodies.LIST, plain)
 
     def job() -> bytes:
-        return keyring.page(desk.store, ask["first"], ask["room"])
+        return keyring.page(office.store, ask["first"], ask["room"])
 
     return n.OK, job
 
 
-def _revoke(desk: "Desk", link: int, cred: "Cred", plain: bytes) -> "Prepared":
+def _revoke(office: "Office", link: int, cred: "Cred", plain: bytes) -> "Prepared":
     ask = record.unpack(bodies.REVOKE, plain)
     handle = ask["handle"]
     if ask["what"] != bodies.WHAT_KEY:
-        return _end_passes(desk, link, cred, ask)
+        return _end_passes(office, link, cred, ask)
     if not cred.rights & n.RIGHT_ENROL:
         return n.NO_RIGHT, _nothing
-    reason = keyring.check_revoke(desk.store, handle)
+    reason = keyring.check_revoke(office.store, handle)
 
     def job() -> bytes:
-        keyring.revoke(desk.store, desk.audit, link, handle, cred.handle)
+        keyring.revoke(office.store, office.audit, link, handle, cred.handle)
         return b""
 
     return reason, job
 
 
-def _end_passes(desk: "Desk", link: int, cred: "Cred", ask: dict) -> "Prepared":
+def _end_passes(office: "Office", link: int, cred: "Cred", ask: dict) -> "Prepared":
     if not cred.rights & n.RIGHT_PASS:
         return n.NO_RIGHT, _nothing
 
@@ -74,40 +74,40 @@ def _end_passes(desk: "Desk", link: int, cred: "Cred", ask: dict) -> "Prepared":
 
     def job() -> bytes:
         if every:
-            ending.end_all(desk, link, cred.handle)
+            ending.end_all(office, link, cred.handle)
         else:
-            ending.end_one(desk, link, cred.handle, ask["ident"])
+            ending.end_one(office, link, cred.handle, ask["ident"])
         return b""
 
-    return n.OK if ending.may(desk, every) else n.FULL, job
+    return n.OK if ending.may(office, every) else n.FULL, job
 
 
-def _rename(desk: "Desk", link: int, cred: "Cred", plain: bytes) -> "Prepared":
+def _rename(office: "Office", link: int, cred: "Cred", plain: bytes) -> "Prepared":
     ask = record.unpack(bodies.RENAME, plain)
 
     def job() -> bytes:
-        keyring.rename(desk.store, desk.audit, link, ask["handle"], ask["label"], cred.handle)
+        keyring.rename(office.store, office.audit, link, ask["handle"], ask["label"], cred.handle)
         return b""
 
-    return n.NO_KEY if desk.store.find(ask["handle"]) is None else n.OK, job
+    return n.NO_KEY if office.store.find(ask["handle"]) is None else n.OK, job
 
 
-def _approve(desk: "Desk", link: int, cred: "Cred", plain: bytes) -> "Prepared":
+def _approve(office: "Office", link: int, cred: "Cred", plain: bytes) -> "Prepared":
     record.unpack(bodies.APPROVE, plain)
 
     def job() -> bytes:
-        desk.consent()
+        office.consent()
         return b""
 
     return n.OK, job
 
 
-def _set_time(desk: "Desk", link: int, cred: "Cred", plain: bytes) -> "Prepared":
+def _set_time(office: "Office", link: int, cred: "Cred", plain: bytes) -> "Prepared":
     seconds = record.unpack(bodies.SET_TIME, plain)["seconds"]
-    reason = floor.check(desk.clock, seconds, False)
+    reason = floor.check(office.clock, seconds, False)
 
     def job() -> bytes:
-        floor.raise_to(desk.store, desk.clock, seconds)
+        floor.raise_to(office.store, office.clock, seconds)
         return b""
 
     return reason, job
@@ -121,7 +121,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .crypto.cmac import Cmac
-    from .desk import Desk
+    from .office import Office
     from .store.tables import Cred
 
     Prepared = tuple[int, Callable[[], bytes]]

@@ -11,7 +11,7 @@ from . import ask, policy
 from .credential import card, ev2, guest, introduce, rolling
 from .crypto import aes, kdf
 from .crypto.cmac import Cmac
-from .desk import Desk, older
+from .office import Office, older
 from .errors import AuthError, RandomFault
 from .guard import Guard
 
@@ -35,7 +35,7 @@ class Gate:
         self._actuator = actuator
         self._audit = audit
         self._clock = clock
-        self.desk = Desk(store, audit, clock)
+        self.office = Office(store, audit, clock)
         self._random = random
         self.guard = Guard()  # around every change to the store, here and elsewhere
         self._spent: "tuple[Cred, int, int, int] | None" = None  # the last code: key, attempt, ms(), uptime()
@@ -126,7 +126,7 @@ class Gate:
         if reason == n.OK:
             reason = policy.decide(policy.toggle(self._actuator.doors, cred.rights), cred.rights, cred.state, 0, False)
         if reason != n.OK:
-            self.desk.report(link, cred.handle, reason)
+            self.office.report(link, cred.handle, reason)
             return False
         visit.rolled((yield visit.roll()))
         with self.guard:
@@ -182,7 +182,7 @@ class Gate:
         if claim.fresh:
             return self._accept(link, cred, claim, nonce, token)
         if claim.identity:
-            self.desk.report(link, cred.handle, claim.reason)
+            self.office.report(link, cred.handle, claim.reason)
         else:
             self.strangers += 1
         return rolling.answer(claim.answer, nonce, token, claim.reason, _NOTHING), False
@@ -199,7 +199,7 @@ class Gate:
             reason = policy.decide(action, cred.rights, cred.state, token[5], self._config.get("passive") == 1)
         job: "Callable[[], bytes] | None" = None
         if reason == n.OK and action > n.STATUS:
-            reason, job = ask.prepare(self.desk, link, cred, claim.chain, nonce, token, action)
+            reason, job = ask.prepare(self.office, link, cred, claim.chain, nonce, token, action)
         elif reason == n.OK and action != n.STATUS and not self._actuator.has(action):
             reason = n.UNKNOWN_ACTION
         passes: "list[Pass]" = []
@@ -223,7 +223,7 @@ class Gate:
 
     def _introduce(self, link: int, nonce: bytes, token: bytes) -> "tuple[bytes, bool]":
         assert self._veil is not None
-        found = introduce.introduce(self.desk, link, self._veil, nonce, token)
+        found = introduce.introduce(self.office, link, self._veil, nonce, token)
         if found is None:
             return self._stranger()
         if found[1]:

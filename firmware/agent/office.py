@@ -7,7 +7,7 @@ from wire import numbers as n
 _REPORTED_MAX = 32
 
 
-class Desk:
+class Office:
     """One for each agent."""
 
     def __init__(self, store: "Store", audit: "Audit", clock: "Clock") -> None:

@@ -40,7 +40,11 @@ STATUS_ANSWER = (
     u16("store_free"),
     u16("damage"),
     u32("frames_bad"),
+    u16("retired"),
 )
+LOSSES = (u32("first"),)
+LOSSES_ANSWER = (u32("total"), u32("next"))  # then LOSS records; the last page has next == total
+LOSS = (u8("what", 1, 4), u32("first"), u32("last"))
 ENROL = (
     u16("handle", 0, HANDLE_LAST),
     u8("kind", 1, 5),

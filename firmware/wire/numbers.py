@@ -186,6 +186,7 @@ R_CLOSE = 9
 R_CARD = 10  # one APDU for the card at the car's reader
 R_TIME = 20
 R_RENAME = 21
+R_LOSSES = 40
 R_ANSWER = 0x80
 
 # --- what R_CARD says of the card at the reader
@@ -194,6 +195,23 @@ DESK_READY = 1
 DESK_WORK = 2  # the APDU is on its way
 DESK_DONE = 3  # its response is here
 DESK_LOST = 4  # the card left; whether it did what it was told is not known
+
+# --- what R_LOSSES lists
+LOST_KEY = 1  # a credential, by handle; its key can't open and can be revoked
+LOST_VALUE = 2  # by identifier, below
+LOST_LOG = 3  # entries, first and last sequence
+LOST_NAMELESS = 4  # so many records that don't tell what they were
+
+# --- values of the store, as R_LOSSES names them
+VALUE_CLAIM = 1
+VALUE_LINK = 2
+VALUE_BOOTS = 3
+VALUE_TIME = 4
+VALUE_HANDLES = 5
+VALUE_UPDATE = 6
+VALUE_GENERATIONS = 7
+VALUE_CONFIG = 16  # and up, one for each setting
+VALUE_PASSES = 64  # and up, one for each pass
 
 # --- result codes of the technician's channel (never sent on BLE or NFC)
 C_OK = 0

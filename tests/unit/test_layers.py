@@ -19,7 +19,7 @@ AGENT = (
     ("crypto",),
     ("store",),
     ("actuator", "audit", "config", "reader"),
-    ("desk", "floor", "keyring"),
+    ("office", "floor", "keyring"),
     ("credential",),
     ("ask",),
     ("gate",),

@@ -289,4 +289,5 @@ def test_every_request_refuses_what_it_does_not_expect():
     assert b.flash.programmed == before and b.reboots == 0
 
 
-run(globals())
+if __name__ == "__main__":
+    run(globals())

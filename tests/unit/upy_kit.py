@@ -148,7 +148,8 @@ class Bench:
         self.pins = {action: Pin(name, self.diary) for action, name in names.items()}
         self.timer = Timer(self.diary)
         self.actuator = Actuator(self.pins, self.timer)
-        self.store = tables.Store(Journal(self.flash))
+        self.journal = Journal(self.flash)
+        self.store = tables.Store(self.journal)
         self.store.mount()
         self.entries = []
         self.audit = Audit(self.store, clock, self.entries.append)
@@ -182,7 +183,9 @@ class Bench:
         self.reboots += 1
 
     def health(self):
-        return {"boots": 1, "doors": self.actuator.doors, "reader": 0, "radio": 1, "frames_bad": 0}
+        state = {"boots": 1, "doors": self.actuator.doors, "reader": 0, "radio": 1, "frames_bad": 0}
+        state["retired"] = self.journal.retired()
+        return state
 
     def restart(self):
         return Bench(claim=bool(self.car.agent_id), flash=self.flash)

@@ -31,7 +31,7 @@ def must_be_ok(reason: int) -> None:
 def need_consent(car: "Car", config: "Config") -> None:
     """On a car that was handed over, an owner at the car must have consented: once, a moment ago."""
     if config.get("handed_over"):
-        if not car.gate.desk.use_consent():
+        if not car.gate.office.use_consent():
             raise Refused(n.C_NEEDS_APPROVAL)
         car.audit.note(n.LINK_SERIAL, n.EVENT_APPROVAL, n.HANDLE_NONE, n.OK)
 

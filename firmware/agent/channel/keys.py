@@ -8,6 +8,7 @@ from wire import record
 from .. import keyring
 from ..credential import rolling
 from ..crypto import ct
+from ..errors import StoreError
 from .consent import BATCH, Refused, must_be_ok, need_consent
 
 
@@ -42,9 +43,21 @@ def _list(car: "Car", config: "Config", body: bytes) -> bytes:
 
 def _revoke(car: "Car", config: "Config", body: bytes) -> bytes:
     handle = record.unpack(m.HANDLE, body)["handle"]
+    if _damaged(car.store, handle):  # it can't be read; nor must it ever open, should it read well again
+        car.store.bury(handle)
+        car.store.losses.count()
+        car.audit.note(n.LINK_SERIAL, n.EVENT_REVOKE, handle, n.OK, n.HANDLE_NONE)
+        return b""
     must_be_ok(keyring.check_revoke(car.store, handle))
     keyring.revoke(car.store, car.audit, n.LINK_SERIAL, handle, n.HANDLE_NONE)
     return b""
+
+
+def _damaged(store: "Store", handle: int) -> bool:
+    try:
+        return store.find(handle) is None and handle in store.losses.handles
+    except StoreError:
+        return handle in store.losses.handles
 
 
 def _rename(car: "Car", config: "Config", body: bytes) -> bytes:
@@ -62,4 +75,5 @@ HANDLERS = {n.R_ENROL: _enrol, n.R_LIST: _list, n.R_REVOKE: _revoke, n.R_RENAME:
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..config import Config
+    from ..store.tables import Store
     from .channel import Car

@@ -9,7 +9,7 @@ from wire import record
 from wire.errors import WireError
 
 from ..errors import NightlatchError, StoreFull
-from . import keys, settings
+from . import keys, losses, settings
 from .consent import BATCH, Refused
 
 
@@ -40,7 +40,7 @@ class Requests:
             handler = self._handlers.get(number)
             if handler is not None:
                 return bytes((n.C_OK,)) + handler(body)
-            rarer = keys.HANDLERS.get(number) or settings.HANDLERS.get(number)
+            rarer = keys.HANDLERS.get(number) or settings.HANDLERS.get(number) or losses.HANDLERS.get(number)
             if rarer is None:
                 return bytes((n.C_UNKNOWN_REQUEST,))
             return bytes((n.C_OK,)) + rarer(self._car, self._config, body)

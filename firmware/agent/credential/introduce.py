@@ -21,10 +21,10 @@ from . import guest, rolling
 _HEAD = 2 + n.PASS_ID_SIZE
 
 
-def introduce(desk: "Desk", link: int, veil: "Cipher", nonce: bytes, token: bytes) -> "tuple[bytes, bool] | None":
+def introduce(office: "Office", link: int, veil: "Cipher", nonce: bytes, token: bytes) -> "tuple[bytes, bool] | None":
     """Answer and whether it was accepted; None for what is no pass of this car."""
     body = _unveil(veil, nonce, token[n.TOKEN_SIZE :])
-    store = desk.store
+    store = office.store
     issuer = store.find(body[0] << 8 | body[1]) if len(body) > _HEAD else None
     if issuer is None:
         return None
@@ -46,22 +46,22 @@ def introduce(desk: "Desk", link: int, veil: "Cipher", nonce: bytes, token: byte
         return None
     root = kdf.derive(last, b"guest", bytes((store.get(tables.AGENT) or b"")[: n.AGENT_ID_SIZE]))
     try:
-        reason, handle = _admit(desk, issuer, generation, ident, limits, root)
+        reason, handle = _admit(office, issuer, generation, ident, limits, root)
     except StoreFull:
         reason, handle = n.FULL, n.HANDLE_NONE
     if reason == n.OK:
-        desk.audit.note(link, n.INTRODUCE, handle, n.OK, issuer.handle)
+        office.audit.note(link, n.INTRODUCE, handle, n.OK, issuer.handle)
     else:
-        desk.report(link, issuer.handle, reason, n.INTRODUCE)
+        office.report(link, issuer.handle, reason, n.INTRODUCE)
     state = handle.to_bytes(2, "big") + b"\x00"
     return rolling.answer(Cmac(kdf.derive(last, b"answer")), nonce, token, reason, state), reason == n.OK
 
 
 def _admit(
-    desk: "Desk", issuer: "Cred", generation: int, ident: bytes, limits: caveats.Limits, root: bytes
+    office: "Office", issuer: "Cred", generation: int, ident: bytes, limits: caveats.Limits, root: bytes
 ) -> "tuple[int, int]":
     """(OK, handle), the same one again for who was let in before; or the reason why not."""
-    store, clock = desk.store, desk.clock
+    store, clock = office.store, office.clock
     agent_id = bytes((store.get(tables.AGENT) or b"")[: n.AGENT_ID_SIZE])
     if issuer.state != n.CRED_ACTIVE or not issuer.rights & n.RIGHT_PASS:
         return n.BAD_PASS, n.HANDLE_NONE
@@ -129,5 +129,5 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..clock import Clock
     from ..crypto.aes import Cipher
-    from ..desk import Desk
+    from ..office import Office
     from ..store.tables import Cred

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A credential as the store keeps it: a fixed record from its enrolment, and a rolling one for where its chain stands.
 
-Fixed, type 1:   kind (1) · role (1) · rights (2) · identity key (16) · length of label (1) · label · handle (2)
+Fixed, type 1:   kind (1) · role (1) · rights (2) · identity key (16) · length of label (1) · label · filling · handle (2)
 Rolling, type 2: epoch (4) · attempt (2) · state (1) · accepted (1) · chain key (16) · handle (2)
 """
 
@@ -21,7 +21,10 @@ def pack_fixed(handle: int, kind: int, role: int, rights: int, label: str, ident
     text = label.encode()
     if len(text) > n.LABEL_MAX or len(identity) != n.KEY_SIZE:
         raise StoreError("a label or key of the wrong size")
-    return struct.pack(_FIXED, kind, role, rights, identity, len(text)) + text + handle.to_bytes(2, "big")
+    body = struct.pack(_FIXED, kind, role, rights, identity, len(text)) + text
+    if len(body) + 2 == struct.calcsize(_ROLL):
+        body += b"\x00"  # of a killed record only its length tells which of the two it was
+    return body + handle.to_bytes(2, "big")
 
 
 def pack_roll(handle: int, epoch: int, attempt: int, state: int, accepted: int, chain: bytes) -> bytes:
@@ -37,9 +40,9 @@ class Cred:
     def __init__(self, fixed: bytes, roll: bytes) -> None:
         self.identity: bytes
         self.chain: bytes
-        self.kind, self.role, self.rights, self.identity, _ = struct.unpack_from(_FIXED, fixed)
+        self.kind, self.role, self.rights, self.identity, size = struct.unpack_from(_FIXED, fixed)
         self.epoch, self.attempt, self.state, self.accepted, self.chain, self.handle = struct.unpack(_ROLL, roll)
-        self._label = fixed[_FIXED_SIZE:-2]
+        self._label = fixed[_FIXED_SIZE : _FIXED_SIZE + size]
 
     @property
     def label(self) -> str:

@@ -3,7 +3,7 @@
 
 The extended block protocol: readblocks(block, buf, offset) and writeblocks(block, buf, offset) at any offset within a
 block, no erase before a write; ioctl(4) counts blocks, ioctl(5) gives their size, ioctl(6, block) erases. A partition
-that the chip encrypts can't be programmed in parts of 16 bytes: keep the store in one that is not.
+is no part of a file system unless somebody mounts it. One that the chip encrypts can't clear bits of what it holds.
 """
 
 from ..errors import StoreError
@@ -12,45 +12,59 @@ _COUNT = 4
 _SIZE = 5
 _ERASE = 6
 _PAGE = 256
+_ENCRYPTED = 5  # place in what info() tells
 _FAULT = 5  # EIO
 
 
 class Esp32Nor:
-    """See nor.py. `partition`: an esp32.Partition whose blocks are sectors. StoreError when they are not of 4 KB."""
+    """See nor.py. `partition`: an esp32.Partition whose blocks are sectors.
 
-    def __init__(self, partition: "Blocks") -> None:
+    StoreError when they are not of 4 KB, or encrypted.
+    """
+
+    def __init__(self, partition: "Partition") -> None:
         self._partition = partition
-        self.sectors = partition.ioctl(_COUNT, 0)
-        self.sector_size = partition.ioctl(_SIZE, 0)
+        self.sectors = partition.ioctl(_COUNT, 0) or 0
+        self.sector_size = partition.ioctl(_SIZE, 0) or 0
         self.page_size = _PAGE
-        if self.sector_size != 4096:
+        if self.sector_size != 4096 or self.sectors < 1:
             raise StoreError("blocks of a partition must be its sectors")
+        if partition.info()[_ENCRYPTED]:
+            raise StoreError("no store in an encrypted partition")
 
     def read(self, addr: int, buf: "bytearray | memoryview") -> None:
         """Fills buf with the bytes at addr."""
-        self._partition.readblocks(addr // self.sector_size, buf, addr % self.sector_size)
+        self._within(addr, len(buf))
+        if self._partition.readblocks(addr // self.sector_size, buf, addr % self.sector_size):
+            raise OSError(_FAULT)
 
-    def program(self, addr: int, data: bytes) -> None:
+    def program(self, addr: int, data: "bytes | memoryview") -> None:
         """Clears the bits that are zero in data."""
-        self._partition.writeblocks(addr // self.sector_size, data, addr % self.sector_size)
+        self._within(addr, len(data))
+        if addr % _PAGE + len(data) > _PAGE:
+            raise OSError(_FAULT)
+        if self._partition.writeblocks(addr // self.sector_size, data, addr % self.sector_size):
+            raise OSError(_FAULT)
 
     def erase(self, sector: int) -> None:
         """Sets a sector to 0xFF."""
+        self._within(sector * self.sector_size, self.sector_size)
         if self._partition.ioctl(_ERASE, sector):
             raise OSError(_FAULT)
 
+    def _within(self, addr: int, size: int) -> None:
+        if addr < 0 or addr + size > self.sectors * self.sector_size:
+            raise OSError(_FAULT)
 
-class Blocks:
-    """What is used of the extended block protocol."""
 
-    def readblocks(self, block: int, buf: "bytearray | memoryview", offset: int) -> "int | None":
-        """Fills buf from an offset within a block."""
-        raise OSError
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
 
-    def writeblocks(self, block: int, buf: bytes, offset: int) -> "int | None":
-        """Programs buf at an offset within a block, without an erase."""
-        raise OSError
+    from .nor import Blocks
 
-    def ioctl(self, op: int, arg: int) -> int:
-        """Count (4), size (5), erase (6)."""
-        raise OSError
+    class Partition(Blocks, Protocol):
+        """What is used of esp32.Partition."""
+
+        def info(self) -> "tuple[int, int, int, int, str, bool]":
+            """Type, subtype, address, size, label, encrypted."""

@@ -14,16 +14,17 @@ class FileNor:
         self.sector_size = sector_size
         self.page_size = page_size
         self._old = bytearray(page_size)
+        self._blank = b"\xff" * page_size
         size = sectors * sector_size
         try:
             have = os.stat(path)[6]
         except OSError:
             have = 0
         if have == 0:
-            with open(path, "wb") as new:
-                blank = b"\xff" * sector_size
-                for _ in range(sectors):
-                    new.write(blank)
+            with open(path + ".new", "wb") as new:  # whole or not at all: half an image would be refused for ever
+                for _ in range(size // page_size):
+                    new.write(self._blank)
+            os.rename(path + ".new", path)
         elif have != size:
             raise StoreError("flash image holds %d bytes, not %d" % (have, size))
         self._file = open(path, "r+b")
@@ -34,7 +35,7 @@ class FileNor:
         if self._file.readinto(buf) != len(buf):
             raise OSError("read behind the end of the flash image")
 
-    def program(self, addr: int, data: bytes) -> None:
+    def program(self, addr: int, data: "bytes | memoryview") -> None:
         """Clears the bits that are zero in data."""
         if addr // self.page_size != (addr + len(data) - 1) // self.page_size:
             raise OSError("a program crosses a page")
@@ -51,5 +52,6 @@ class FileNor:
         if not 0 <= sector < self.sectors:
             raise OSError("no such sector")
         self._file.seek(sector * self.sector_size)
-        self._file.write(b"\xff" * self.sector_size)
+        for _ in range(self.sector_size // self.page_size):
+            self._file.write(self._blank)
         self._file.flush()

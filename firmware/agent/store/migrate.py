@@ -13,6 +13,7 @@ ROLL = 2  # where its chain stands
 LOG = 3
 VALUE = 4
 RETIRED = 8  # the sectors that are no good; a bit of its own: a kill that is cut makes no other type of it
+PLACES = 0xFF00  # what a value is about is its identifier, raised by this: no handle is as high
 
 
 def from_1(kind: int, body: bytes) -> bytes:
@@ -20,7 +21,7 @@ def from_1(kind: int, body: bytes) -> bytes:
     if kind == LOG:
         return bytes(body)
     front = 1 if kind == VALUE else 2
-    return bytes(body[front:]) + (b"\x00" if kind == VALUE else b"") + bytes(body[:front])
+    return bytes(body[front:]) + (b"\xff" if kind == VALUE else b"") + bytes(body[:front])
 
 
 def killed_1(kind: int, length: int) -> "tuple[tuple[int, int], ...]":

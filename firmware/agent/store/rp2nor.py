@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """NOR flash in a region of a Pico that no file system uses: an object with the block protocol of rp2.Flash.
 
-The chip's program command takes whole pages of 256 bytes at page borders; what surrounds the data goes out as 0xFF and
-stays as it is. Erase and program run with interrupts off, and each returns when it is done.
+The chip's program command takes whole pages of 256 bytes at page borders, from RAM and not from flash; what surrounds
+the data goes out as 0xFF and stays as it is. Erase and program run with interrupts off, and each returns when it is
+done. rp2.Flash checks no bounds and reports no failure: the bounds are checked here, the journal reads back.
 """
 
 from ..errors import StoreError
@@ -13,27 +14,41 @@ _ERASE = 6
 _PAGE = 256
 _FAULT = 5  # EIO
 _BLANK = b"\xff" * _PAGE
+_LITTLEFS = b"littlefs"
+_MAGIC_AT = 8  # of a superblock of littlefs 2; its size in blocks comes 20 bytes later
+_BLOCKS_AT = 28
 
 
 class Rp2Nor:
-    """See nor.py. `flash`: an rp2.Flash; the region is `sectors` blocks from block `first`. StoreError out of range."""
+    """See nor.py. `flash`: an rp2.Flash; the region is `sectors` blocks from block `first`.
+
+    StoreError out of range, or when a littlefs from block 0 on reaches into the region.
+    """
 
     def __init__(self, flash: "Blocks", first: int, sectors: int) -> None:
         self._flash = flash
         self._first = first
         self.sectors = sectors
-        self.sector_size = flash.ioctl(_SIZE, 0)
+        self.sector_size = flash.ioctl(_SIZE, 0) or 0
         self.page_size = _PAGE
         self._page = bytearray(_PAGE)
-        if self.sector_size != 4096 or first < 0 or sectors < 1 or first + sectors > flash.ioctl(_COUNT, 0):
+        if self.sector_size != 4096 or first < 0 or sectors < 1 or first + sectors > (flash.ioctl(_COUNT, 0) or 0):
             raise StoreError("no such region in this flash")
+        head = memoryview(self._page)[: _BLOCKS_AT + 4]
+        for block in range(min(2, first)):
+            if flash.readblocks(block, head, 0):
+                raise OSError(_FAULT)
+            if head[_MAGIC_AT : _MAGIC_AT + 8] == _LITTLEFS:
+                if int.from_bytes(head[_BLOCKS_AT : _BLOCKS_AT + 4], "little") > first:
+                    raise StoreError("a file system reaches into this region")
 
     def read(self, addr: int, buf: "bytearray | memoryview") -> None:
         """Fills buf with the bytes at addr."""
         self._within(addr, len(buf))
-        self._flash.readblocks(self._first + addr // self.sector_size, buf, addr % self.sector_size)
+        if self._flash.readblocks(self._first + addr // self.sector_size, buf, addr % self.sector_size):
+            raise OSError(_FAULT)
 
-    def program(self, addr: int, data: bytes) -> None:
+    def program(self, addr: int, data: "bytes | memoryview") -> None:
         """Clears the bits that are zero in data."""
         self._within(addr, len(data))
         page = self._page
@@ -42,7 +57,8 @@ class Rp2Nor:
             raise OSError(_FAULT)
         page[:] = _BLANK
         page[at : at + len(data)] = data
-        self._flash.writeblocks(self._first + addr // self.sector_size, page, addr % self.sector_size - at)
+        if self._flash.writeblocks(self._first + addr // self.sector_size, page, addr % self.sector_size - at):
+            raise OSError(_FAULT)
 
     def erase(self, sector: int) -> None:
         """Sets a sector to 0xFF."""
@@ -58,4 +74,4 @@ class Rp2Nor:
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .esp32nor import Blocks
+    from .nor import Blocks

@@ -7,6 +7,7 @@ from .output import Outcome, pairs
 from .parser import add_verb
 
 if TYPE_CHECKING:
+    from ..vault.vault import Vault
     from .context import Context
     from .parser import Verbs
 
@@ -46,16 +47,28 @@ def info(context: "Context") -> Outcome:
     """`device info`."""
     from dataclasses import asdict
 
+    from ..device import losses
+    from .output import clean
     from .survey import hello_data
 
     vault = context.vault() if context.options.status else None
+    told: list[str] = []
     with context.client() as client:
         data = hello_data(client.hello())
         if vault is not None:
             with client.session(vault) as session:
                 data["status"] = asdict(session.status())
-    shown = {name: value for name, value in data.items() if name != "status"} | data.get("status", {})
-    return Outcome(data, pairs(shown))
+                lost, labels = session.losses(), _labels(vault, session.car.serial)
+                data["losses"] = losses.data(lost, labels)
+                for what, todo in losses.words(lost, labels):
+                    told += [f"- {clean(what)}"] + ([f"    do: {clean(todo)}"] if todo else [])
+    shown = {name: value for name, value in data.items() if name not in ("status", "losses")}
+    text = pairs(shown | data.get("status", {}))
+    return Outcome(data, "\n".join([text, "", "Its flash is damaged:", *told] if told else [text]))
+
+
+def _labels(vault: "Vault", serial: str) -> dict[int, str]:
+    return {key.handle: key.label for key in vault.keys(serial)}
 
 
 def doctor(context: "Context") -> Outcome:
@@ -68,7 +81,8 @@ def doctor(context: "Context") -> Outcome:
     vault = context.vault()
     with context.client() as client, client.session(vault) as session:
         serial = session.car.serial
-        facts = library.Facts(session.status(), session.time(), session.keys(), list(session.log()))
+        keys, log, lost = session.keys(), list(session.log()), session.losses()  # reading finds more
+        facts = library.Facts(session.status(), session.time(), keys, log, lost, _labels(vault, serial))
     report = library.examine(facts)
     lines = [f"{serial}: " + ("nothing is wrong" if report.healthy else "there is something to do"), ""]
     for finding in report.findings:

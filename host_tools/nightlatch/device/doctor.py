@@ -5,11 +5,12 @@ Pure: from what a session tells to a report.
 """
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from ..wire import numbers as n
 from . import types
+from .losses import Losses, words
 from .types import CarTime, KeyInfo, LogEntry, Status
 
 READER_OK = 1
@@ -38,12 +39,14 @@ _ADVICE = {
 
 @dataclass(frozen=True)
 class Facts:
-    """What a session tells: status, time, all keys, the log oldest first."""
+    """What a session tells: status, time, all keys, the log oldest first, losses; labels as in the vault."""
 
     status: Status
     time: CarTime
     keys: Sequence[KeyInfo]
     log: Sequence[LogEntry]
+    lost: Losses = field(default_factory=Losses)
+    labels: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -96,9 +99,14 @@ def _parts(facts: Facts) -> list[Finding]:
         found.append(Finding("the NFC reader does not answer: no card, no tap opens", "check its cable; swap it", True))
     if not status.radio:
         found.append(Finding("the radio is off: no phone opens over Bluetooth", "pull its fuse once", True))
-    if status.damage:
+    lost = words(facts.lost, facts.labels)
+    found += [Finding(f"its flash is damaged: {what}", todo, True) for what, todo in lost]
+    if status.damage and not lost:
         text = f"{status.damage} records of its flash are damaged"
         found.append(Finding(text, "list the keys; enrol what lacks", True))
+    if status.retired:
+        text = f"{status.retired} sectors of its flash are worn out; others serve in their place"
+        found.append(Finding(text, "swap the agent at the next service", False))
     if not time.trusted:
         guests = any(_opens(key) and key.kind == n.KIND_PASS for key in facts.keys)
         text = "the time is not trusted since the last power loss: passes with dates wait"

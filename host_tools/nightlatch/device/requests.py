@@ -16,6 +16,7 @@ from ..wire import numbers as n
 from ..wire import record
 from ..wire.errors import WireError
 from .frames import Frames, refusal, strange
+from .losses import Losses
 from .session import Sealer
 from .types import CarTime, KeyInfo, LogEntry, Status
 
@@ -44,6 +45,21 @@ class Session:
     def status(self) -> Status:
         """How the device is."""
         return Status(**self._read(m.STATUS_ANSWER, self._ask(n.R_STATUS, (), {})))
+
+    def losses(self) -> Losses:
+        """What the car's flash lost: keys that are damaged (and can be revoked), values, log entries."""
+        rows: list[tuple[int, int, int]] = []
+        while True:
+            body = self._ask(n.R_LOSSES, m.LOSSES, {"first": len(rows)})
+            head, at = self._take(m.LOSSES_ANSWER, body, 0)
+            before = len(rows)
+            while at < len(body):
+                values, at = self._take(m.LOSS, body, at)
+                rows.append((values["what"], values["first"], values["last"]))
+            if head["next"] != len(rows) or (before == len(rows) < head["total"]):
+                raise self._strange("the list of losses does not go on")
+            if len(rows) >= head["total"]:
+                return Losses.of(rows)
 
     def enrol(self, kind: int, role: int, rights: int, label: str, root: bytes | None = None) -> Key:
         """Makes a new key and has the car take it. Kept as pending before the car is asked, active after it said yes.
@@ -145,6 +161,7 @@ class Session:
         """One request of card.reader.CarReader: (state, UID, response) of the card at the car's reader."""
         answer = self._read(m.CARD_ANSWER, self._ask(n.R_CARD, m.CARD, {"number": number, "apdu": apdu}))
         return answer["state"], answer["uid"], answer["response"]
+
     def time(self) -> CarTime:
         """What time the car takes it to be."""
         return self._time(m.TIME_SHOW, 0)

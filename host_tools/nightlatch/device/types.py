@@ -109,7 +109,10 @@ class Hello:
 
 @dataclass(frozen=True)
 class Status:
-    """A claimed device at this moment. Times in seconds, heap in bytes, store in KiB; the rest are wire numbers."""
+    """A claimed device at this moment. Times in seconds, heap in bytes, store in KiB; the rest are wire numbers.
+
+    `damage`: what session.losses() has more of; `retired`: sectors of the flash that are worn out and rest.
+    """
 
     uptime: int
     boots: int
@@ -124,6 +127,7 @@ class Status:
     store_free: int
     damage: int
     frames_bad: int
+    retired: int
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: MIT
+"""Runs under MicroPython: its own littlefs in the front of a Pico's flash, the store behind it."""
+
+import vfs
+
+from agent.errors import StoreError
+from agent.store.journal import Journal
+from agent.store.rp2nor import Rp2Nor
+from agent.store.tables import CONFIG, Store
+from tests.model.blocks import BLOCK, PicoFlash
+from tests.model.cases import run
+
+FIRST, SECTORS = 8, 10
+
+
+class Front(PicoFlash):
+    """rp2.Flash(len=…) over the first blocks of another."""
+
+    def __init__(self, whole: PicoFlash, count: int) -> None:
+        super().__init__(0)
+        self.data, self.count = whole.data, count
+
+
+def files(flash: PicoFlash, count: int) -> "vfs.VfsLfs2":
+    front = Front(flash, count)
+    vfs.VfsLfs2.mkfs(front, progsize=256)
+    made = vfs.VfsLfs2(front, progsize=256)
+    made.mount(False, False)
+    return made
+
+
+def write(made: "vfs.VfsLfs2", text: str) -> None:
+    file = made.open("main.py", "w")
+    file.write(text)
+    file.close()
+
+
+def read(made: "vfs.VfsLfs2") -> str:
+    file = made.open("main.py", "r")
+    text = file.read()
+    file.close()
+    return text
+
+
+def test_side_by_side() -> None:
+    flash = PicoFlash(FIRST + SECTORS)
+    made = files(flash, FIRST)
+    store = Store(Journal(Rp2Nor(flash, FIRST, SECTORS)))
+    store.mount()
+    for turn in range(60):
+        write(made, "%d" % turn * 1500)
+        store.put(CONFIG, bytes((turn,)) * 60)
+        while store.maintain():
+            pass
+    assert read(made) == "59" * 1500
+    again = Store(Journal(Rp2Nor(flash, FIRST, SECTORS)))
+    again.mount()
+    assert again.get(CONFIG) == bytes((59,)) * 60 and again.damage() == 0
+
+
+def test_a_file_system_that_reaches_into_the_region() -> None:
+    for count in (FIRST + 1, FIRST + SECTORS):
+        flash = PicoFlash(FIRST + SECTORS)
+        write(files(flash, count), "x")
+        image = bytes(flash.data)
+        for block in (None, 0, 1):  # one of the two superblocks may be torn
+            if block is not None:
+                flash.data[:] = image
+                flash.data[block * BLOCK : block * BLOCK + 64] = bytes(64)
+            before = bytes(flash.data)
+            try:
+                Rp2Nor(flash, FIRST, SECTORS)
+            except StoreError:
+                assert bytes(flash.data) == before
+                continue
+            raise AssertionError("it took what is not free: %d %s" % (count, block))
+
+
+run(globals())
