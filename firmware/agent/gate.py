@@ -11,9 +11,9 @@ from . import ask, policy
 from .credential import card, ev2, guest, introduce, rolling
 from .crypto import aes, kdf
 from .crypto.cmac import Cmac
-from .office import Office, older
 from .errors import AuthError, RandomFault
 from .guard import Guard
+from .office import Office, older
 
 _AGAIN_MS = 60000  # so long a recovery code is told once more that it opened
 _NOTHING = b"\x00\x00\x00"

@@ -1,9 +1,20 @@
 # SPDX-License-Identifier: MIT
 """Runs under MicroPython: the Bluetooth link over the stack of ble_rig."""
 
-from tests.unit.ble_rig import ANSWER, CHALLENGE, CONNECT, DISCONNECT, ENOMEM, ENOTCONN, INFO, READ, TOKEN, WRITE, Rig
-
 from agent.link.links import GRACE_MS, HOLDER_GRACE_MS
+from tests.unit.ble_rig import (
+    ANSWER,
+    CHALLENGE,
+    CONNECT,
+    DISCONNECT,
+    ENOMEM,
+    ENOTCONN,
+    INFO,
+    READ,
+    TOKEN,
+    WRITE,
+    Rig,
+)
 from wire import numbers as n
 
 
