@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """A credential as the store keeps it: a fixed record from its enrolment, and a rolling one for where its chain stands.
 
-Fixed, type 1:   kind (1) · role (1) · rights (2) · identity key (16) · length of label (1) · label · filling · handle (2)
+Fixed, type 1:   kind (1) · role (1) · rights (2) · identity key (16) · length of label (1) · label · filling
+                 · handle (2)
 Rolling, type 2: epoch (4) · attempt (2) · state (1) · accepted (1) · chain key (16) · handle (2)
 """
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What was lost to rot and wear, by name: the technician is told, and the rest of the store goes on."""
 
-from .migrate import FIXED, LOG, ROLL, VALUE
+from .migrate import FIXED, LOG, PLACES, ROLL, VALUE
 
 _CONFIG = 16
 _MIRROR = 0x80
@@ -31,6 +31,8 @@ class Losses:
         last = store.log_next - 1
         newest = store.log_address(last) if last >= 0 else 0
         for kind, about, addr, alone in self._broken:
+            if kind == VALUE and alone:
+                about &= ~PLACES
             live = store.at(kind, about)
             if kind == 0 or (live and journal.later(live, addr)):
                 if alone:

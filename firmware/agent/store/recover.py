@@ -4,7 +4,8 @@
 Within a power-up a program that returned is done. Across a cut, the last one may be torn, or have left cells that read
 differently each time, and nothing tells. Hence two rules. Only zeros go where an unknown program may have been cut:
 repeating them completes them. And the last record is programmed again as it reads, which completes it, before it
-counts and before those zeros; one that does not take it is copied behind them.
+counts and before those zeros; one that does not take it is copied behind them. What the last record superseded may
+have been killed by half and read as zeros now: it is killed again.
 """
 
 from ..errors import StoreError
@@ -60,28 +61,21 @@ def _adopt(journal: "Journal", sector: int, known: "list[int]") -> bool:
     head = bytearray(marks.FIRST)
     sectors.read(sector * journal.flash.sector_size, head)
     whole = marks.Head(head).erased
-    hits: "list[int]" = []
-
-    def hit(kind: int, body: bytes, addr: int) -> None:
-        hits.append(addr)
-
     read = int.from_bytes(head[marks.USE_AT + 4 : marks.USE_AT + 8], "little")
     tries = [read] + [read ^ 1 << bit for bit in range(24)]
     if known:
         tries += range(max(0, min(known) - 2), max(known) + 4)
-    for sequence in tries:
-        if sequence in known or not (whole or marks.distance(head, sequence) <= _NEAR):
-            continue
-        sectors.sequences[sector] = sequence
-        for old in (0, 1):
-            sectors.old[sector] = old
-            sectors.scan(sector, 0, 1, hit, _ignore)
-            if hits:
-                journal._dirty.remove(sector)
-                journal._leaving.append(sector)
-                journal._sequence = max(journal._sequence, sequence)
-                journal.repaired += 1
-                return True
+    tries = [one for one in tries if one not in known and (whole or marks.distance(head, one) <= _NEAR)]
+    for old in (0, 1):
+        sectors.old[sector] = old
+        sequence = sectors.verifying(sector, tries) if tries else -1
+        if sequence >= 0:
+            sectors.sequences[sector] = sequence
+            journal._dirty.remove(sector)
+            journal._leaving.append(sector)
+            journal._sequence = max(journal._sequence, sequence)
+            journal.repaired += 1
+            return True
     sectors.old[sector] = 0
     return False
 
@@ -89,8 +83,16 @@ def _adopt(journal: "Journal", sector: int, known: "list[int]") -> bool:
 def scan(journal: "Journal", visit: "Visit", broken: "Broken") -> None:
     """Visits all records in order."""
     sectors = journal._sectors
-    for sector in journal._order:
-        sectors.scan(sector, 0, _ALL, visit, broken, sector == journal._order[-1])
+    order = journal._order
+    sectors.about = -1
+    for sector in order[:-3:-1]:  # the head may hold no record yet
+        sectors.scan(sector, 0, _ALL, _ignore_record, _ignore, True)
+        if sectors.last:
+            body = sectors.last_body
+            sectors.about, sectors.about_size = body[-2] << 8 | body[-1], len(body)
+            break
+    for sector in order:
+        sectors.scan(sector, 0, _ALL, visit, broken, sector == order[-1])
     journal._bad_known = journal.retired()
     for sector in range(journal.flash.sectors):
         if journal._is_bad(sector):
@@ -112,7 +114,12 @@ def settle(journal: "Journal", keep: "Keep") -> None:
         return
     head_sector = journal._order[-1]
     size = journal.flash.sector_size
-    tail = sectors.tail
+    tail = sectors.tail  # no length behind the last record that verifies can be trusted
+    for killed in sectors.killed:
+        for addr in killed:
+            if addr // size != head_sector or addr % size < tail:
+                journal.kill(addr)
+    sectors.killed = ([], [])
     end = (sectors.end(head_sector) + ALIGN - 1) // ALIGN * ALIGN
     last, kind, body = sectors.last, sectors.last_kind, sectors.last_body
     old = sectors.old[head_sector]
@@ -130,6 +137,10 @@ def settle(journal: "Journal", keep: "Keep") -> None:
         sectors.kill(last)
     if journal._at + REACH > size and (journal._clean or journal._dirty):
         journal._open(True)  # now, and not on the path of an unlock
+
+
+def _ignore_record(kind: int, body: bytes, addr: int) -> None:
+    """It is visited later."""
 
 
 def _ignore(kind: int, about: int, addr: int, alone: bool) -> None:

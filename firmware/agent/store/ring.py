@@ -22,6 +22,7 @@ class Ring:
         self._dirty: "list[int]" = []
         self._leaving: "list[int]" = []  # in use, to be emptied before their turn
         self._bad = bytearray((flash.sectors + 7) // 8 + 2)  # a record's body: a bit each, and what it is about
+        self._bad[-2] = 0xFF  # no handle, and no identifier of a value
         self._bad_known = 0  # how many of them the flash knows of
         self._wear = array("I", [0] * flash.sectors)
         self._strikes = bytearray(flash.sectors)

@@ -18,9 +18,11 @@ ALIGN = 4
 BODY_MAX = 128
 REACH = (HEAD + BODY_MAX + ALIGN - 1) // ALIGN * ALIGN  # the largest record: so far a cut may have left traces
 _KEY = 2
+_ASKED = 40  # records, or what looks like some, that are tried to find out a sequence
 _WINDOW = 192
-_CHUNK = 128  # divides every sector
+_CHUNK = 256  # divides every sector
 _BLANK = b"\xff"
+_KEPT = 2  # a start that is cut may have copied the last record, and have been killing that one
 _AGAIN = 2  # what does not verify is read again: a cell may be weak
 
 
@@ -40,12 +42,16 @@ class Sectors:
         self._small = memoryview(bytearray(marks.FIRST))
         self._zeros = memoryview(bytes(max(REACH, marks.FIRST)))
         self._sum = bytearray(10)
-        self._page = memoryview(bytearray(min(flash.page_size, _CHUNK)))
+        self._page = memoryview(bytearray(_CHUNK))
         # of the last scan: where the last record that verified ends, and that record
         self.tail = 0
         self.last = 0
         self.last_kind = 0
         self.last_body = b""
+        # what a scan looks for: killed records about the same as the last one, of its length, and of another
+        self.about = -1
+        self.about_size = 0
+        self.killed: "tuple[list[int], list[int]]" = ([], [])
 
     # --- raw
 
@@ -187,7 +193,9 @@ class Sectors:
                 if kind == 0:
                     # behind something broken no length is trusted that a CRC does not cover
                     if run < 0 and (old or not any(window[at - low + 1 : stop - low - _KEY])):
-                        at = self.tail = at + size_of(length)
+                        if not old and length >= _KEY:
+                            self._killed(base + at, length, body[length - _KEY] << 8 | body[length - 1])
+                        at += size_of(length)
                         continue
                 elif self._right(base, at, low, sequence, kind, body):
                     if run >= 0:
@@ -209,6 +217,37 @@ class Sectors:
             self._report(sector, run, at, broken)
         return at if at < last and at + HEAD <= size else size
 
+    def verifying(self, sector: int, tries: "list[int]") -> int:
+        """The first of some sequences under which a record of a sector verifies, or -1. Each byte is read once."""
+        size = self.flash.sector_size
+        old = self.old[sector]
+        at = marks.FIRST_OLD if old else marks.FIRST
+        last = self.end(sector)
+        asked = 0
+        while at < last and at + HEAD <= size and asked < _ASKED:
+            view = self._window[: min(HEAD + BODY_MAX, size - at)]
+            self.read(sector * size + at, view)
+            length, kind = (view[1], view[0]) if old else (view[0], view[1])
+            fits = _KEY <= length <= len(view) - HEAD
+            if fits and kind == 0 and not any(view[1 : HEAD + length - _KEY]):
+                at += size_of(length)
+                continue
+            if fits and 0 < kind < 0xFF:
+                asked += 1
+                want = struct.unpack_from("<I", view, 2)[0]
+                for sequence in tries:
+                    if self.crc(sequence, at, kind, view[HEAD : HEAD + length]) == want:
+                        return sequence
+            at += ALIGN
+        return -1
+
+    def _killed(self, addr: int, length: int, about: int) -> None:
+        if about == self.about:
+            seen = self.killed[length != self.about_size]
+            seen.append(addr)
+            if len(seen) > _KEPT:
+                del seen[0]
+
     def _right(self, base: int, at: int, low: int, sequence: int, kind: int, body: memoryview) -> bool:
         """Whether a record in the window verifies; it is read again before it is given up."""
         for again in range(_AGAIN + 1):
@@ -220,16 +259,23 @@ class Sectors:
         return False
 
     def _report(self, sector: int, at: int, stop: int, broken: "Broken") -> None:
+        """Tells of what does not verify, record by record for as long as the lengths lead on."""
         view = self._small[:2]
         base = sector * self.flash.sector_size
-        self.read(base + at, view)
-        length, kind = (view[1], view[0]) if self.old[sector] else (view[0], view[1])
-        if not _KEY <= length <= BODY_MAX or at + size_of(length) > stop:
-            broken(kind, -1, base + at, False)
-            return
         old = self.old[sector]
-        self.read(base + at + HEAD + (0 if old else length - _KEY), view)
-        broken(kind, view[0] if old and kind == migrate.VALUE else view[0] << 8 | view[1], base + at, True)
+        while at < stop:
+            self.read(base + at, view)
+            length, kind = (view[1], view[0]) if old else (view[0], view[1])
+            if length == 0 and kind == 0:
+                at += ALIGN
+                continue
+            if not _KEY <= length <= BODY_MAX or at + size_of(length) > stop:
+                broken(kind, -1, base + at, False)
+                return
+            self.read(base + at + HEAD + (0 if old else length - _KEY), view)
+            value = old and kind == migrate.VALUE
+            broken(kind, migrate.PLACES | view[0] if value else view[0] << 8 | view[1], base + at, True)
+            at += size_of(length)
 
 
 TYPE_CHECKING = False

@@ -14,7 +14,7 @@ from . import cred as c
 from .cred import Cred
 from .losses import Losses
 from .marks import FIRST
-from .migrate import FIXED, LOG, ROLL, VALUE
+from .migrate import FIXED, LOG, PLACES, ROLL, VALUE
 from .sectors import REACH
 
 LOG_KEEP = 256
@@ -70,6 +70,7 @@ class Store:
                 return
             place = body[-2] << 8 | body[-1]
             if kind == VALUE:
+                place &= ~PLACES
                 if place in self._values:
                     stale.append(self._values[place])
                 self._values[place] = addr
@@ -151,7 +152,7 @@ class Store:
         journal = self._journal
         usable = journal.flash.sectors - journal.retired() - _SLACK
         free = usable * (journal.flash.sector_size - FIRST - REACH) - LOG_KEEP * _LOG_COST - _VALUES_COST
-        return max(0, min(free // _KEY_COST, n.HANDLE_LAST + 1))
+        return max(0, min(free // _KEY_COST, PLACES))
 
     def find(self, handle: int) -> "Cred | None":
         """The credential of a handle, revoked ones too; None when there is none. StoreError when damaged."""
@@ -264,7 +265,7 @@ class Store:
 
     def _put(self, place: int, value: bytes) -> None:
         self._values[place] = self._values.get(place, 0)  # its place is made before anything is durable
-        self._supersede(self._values, place, self._append(VALUE, bytes(value) + place.to_bytes(2, "big")))
+        self._supersede(self._values, place, self._append(VALUE, bytes(value) + (PLACES | place).to_bytes(2, "big")))
 
     def claim_lost(self) -> bool:
         """Whether this car was claimed and can't tell by whom: it must not pass for a blank one."""
@@ -322,6 +323,8 @@ class Store:
         elif kind == VALUE or kind == FIXED or kind == ROLL:
             table = self._values if kind == VALUE else (self._fixed if kind == FIXED else self._roll)
             place = body[-2] << 8 | body[-1]
+            if kind == VALUE:
+                place &= ~PLACES
         else:
             return None
 
