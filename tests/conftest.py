@@ -20,7 +20,7 @@ pytest_plugins = ["tests.attack.table"]
 # Only a test that means it has a time limit. A failing example prints what replays it. CI tries the same each time.
 settings.register_profile(
     "nightlatch",
-    database=DirectoryBasedExampleDatabase(runtime.ROOT / ".cache" / "hypothesis"),
+    database=None if os.environ.get("CI") else DirectoryBasedExampleDatabase(runtime.ROOT / ".cache" / "hypothesis"),
     deadline=None,
     derandomize=bool(os.environ.get("CI")),
     print_blob=True,
