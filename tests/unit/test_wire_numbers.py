@@ -71,7 +71,7 @@ def test_the_groups_are_whole() -> None:
     assert sizes["actions"] == 13 and sizes["verdicts"] == 29 and sizes["UUID"] == 5
     assert (
         sizes["C"] == 19
-        and sizes["R"] == 12
+        and sizes["R"] == 13
         and sizes["F"] == 7
         and sizes["RIGHT"] == 8
         and sizes["EVENT"] == 13
