@@ -97,7 +97,7 @@ def test_newer_token_kills_older_challenges(tmp_path: Path) -> None:
 def test_challenge_is_pushed_while_the_link_lives(tmp_path: Path) -> None:
     async def story(bench: Bench) -> None:
         raw = await bench.raw()
-        await until(lambda: bool(raw.pushed), 6.0)  # the one of the connection may come before or after the subscription
+        await until(lambda: bool(raw.pushed), 6.0)  # that of the connection may come before the subscription
         first, began = len(raw.pushed), time.monotonic()
         await until(lambda: len(raw.pushed) > first, 6.0)
         assert n.PUSH_MS / 2000 < time.monotonic() - began < n.CHALLENGE_MS / 1000  # no flood, and before that one dies
