@@ -26,6 +26,7 @@ class Chip:
     family: str | None = None  # of its UF2 files
     esptool: str | None = None
     table_at: int | None = None  # partition table in flash
+    feed: str = "5V"  # the pin of its boards that takes 5 V
 
     def taken(self) -> frozenset[int]:
         """Pins that carry no role at all."""
@@ -61,8 +62,8 @@ CHIPS = {
         esptool="esp32c3",
         table_at=0x8000,
     ),
-    "rp2040": Chip(pins=_span(0, 29), radio=frozenset({23, 24, 25, 29}), family="0xE48BFF56"),
-    "rp2350": Chip(pins=_span(0, 29), radio=frozenset({23, 24, 25, 29}), family="0xE48BFF59"),
+    "rp2040": Chip(pins=_span(0, 29), radio=frozenset({23, 24, 25, 29}), family="0xE48BFF56", feed="VSYS"),
+    "rp2350": Chip(pins=_span(0, 29), radio=frozenset({23, 24, 25, 29}), family="0xE48BFF59", feed="VSYS"),
     # No chip: lines and UARTs have names of their own.
     "unix": Chip(),
     "mps2": Chip(),
