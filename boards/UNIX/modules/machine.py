@@ -70,8 +70,9 @@ class Pin:
 
     IN = 0
     OUT = 1
+    PULL_UP = 2
 
-    def __init__(self, name: str, mode: int = IN, value: "int | None" = None) -> None:
+    def __init__(self, name: str, mode: int = IN, pull: "int | None" = None, value: "int | None" = None) -> None:
         self._name = name
         self._mode = mode
         self._level = 0
@@ -79,12 +80,12 @@ class Pin:
             self.value(value)
 
     def value(self, level: "int | None" = None) -> "int | None":
-        """Reads the level, or sets it: only a change is an edge."""
+        """Reads the level (what the bench holds down is at ground), or sets it: only a change is an edge."""
         if level is None:
             if self._mode == Pin.OUT:
                 return self._level
             _bench.hear()
-            return _bench.inputs.get(self._name, 0)
+            return 0 if _bench.inputs.get(self._name) else 1
         if level != self._level:
             self._level = level
             _bench.say("pin %s %d" % (self._name, level))
