@@ -73,6 +73,10 @@ class Board:
         match = _GPIO.match(self.roles[role])
         return int(match[1]) if match else None
 
+    def taken(self) -> frozenset[int]:
+        """Pins of the chip that carry no role on this board."""
+        return self.chip.taken() | (self.chip.radio if self.ours["radio"] == "native" else frozenset())
+
     def drawn(self) -> bool:
         """Whether there is something to wire: a chip with pins, and a reader to show."""
         return bool(self.chip.pins and "reader" in self.ours)

@@ -29,8 +29,8 @@ class Chip:
     feed: str = "5V"  # the pin of its boards that takes 5 V
 
     def taken(self) -> frozenset[int]:
-        """Pins that carry no role at all."""
-        return self.strapping | self.flash | self.usb | self.radio
+        """Pins that carry no role on any board."""
+        return self.strapping | self.flash | self.usb
 
     def unfit_to_drive(self) -> frozenset[int]:
         """Pins that must not be an output that something moves by."""
