@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Build the image of a board with an RP2040 or RP2350 (boards/RPI_PICO and its like): MicroPython's rp2 port, locked.
 
-$MICROPYTHON_TREE names a tree of MicroPython to use in place of the pinned one; boards with a radio need it, for two of
-the libraries that they are built from are in no archive that set-up knows.
+$MICROPYTHON_TREE names a tree of MicroPython to use in place of the pinned one; boards with a radio need it, for some
+of the libraries that they are built from are in no archive that set-up knows.
 """
 
 import json
@@ -14,7 +14,7 @@ import uf2
 import wiring
 from archives import Archive, download, pools, unpack_deb
 from host import ROOT, SetupError, digest, install, log_tail, need, run, say
-from micropython import BUILD_TIME, HOME, common, cross, fresh, make, publish, tools, unpacked
+from portbuild import BUILD_TIME, HOME, common, cross, fresh, make, publish, tools, unpacked
 
 from nightlatch.sim import runtime
 
@@ -37,6 +37,24 @@ WANTED = {
     "MICROPY_BLUETOOTH_BTSTACK": "lib/btstack/src/btstack.h",
 }
 TREE = "MICROPYTHON_TREE"
+BINARY = "nightlatch.bin"
+TAILS = (".c", ".cmake", ".csv", ".h", ".json", ".py")
+
+
+def named() -> str | None:
+    """The tree that the environment names."""
+    return os.environ.get(TREE) or None
+
+
+def target(name: str) -> Path:
+    """Where a board's finished image lies."""
+    return ROOT / "build" / name
+
+
+def own_files(board: Path) -> list[Path]:
+    """What of boards/ goes into an image: the board's folder, and what it takes from the first of its port."""
+    folders = {board, board / "modules", ROOT / "boards" / "RPI_PICO"}
+    return [file for folder in sorted(folders) for file in sorted(folder.glob("*.*")) if file.suffix in TAILS]
 
 
 def has_tools() -> bool:
@@ -52,44 +70,45 @@ def libraries(tree: Path) -> None:
     """Put what the port needs of others into the tree, once. Raises SetupError."""
     pool_uris: list[str] = []
     for name, archive in LIBRARIES.items():
-        target = tree / "lib" / name
-        if target.is_dir():
+        place = tree / "lib" / name
+        if place.is_dir():
             continue
         pool_uris = pool_uris or pools()
         say(f"downloading {name}")
         file = download(archive, pool_uris)
         if file is None:
-            raise SetupError(f"{archive.name} can't be downloaded: name a tree of MicroPython with its submodules in ${TREE}")
-        part = target.with_suffix(".part")
+            raise SetupError(f"{archive.name} can't be had here: name a MicroPython with its submodules in ${TREE}")
+        part = place.with_suffix(".part")
         shutil.rmtree(part, ignore_errors=True)
         unpack_deb(file, part, f"usr/src/{name}/")
-        part.rename(target)
+        part.rename(place)
 
 
-def prepared() -> tuple[Path, str, str]:
-    """A tree to build from, what changes with it, and its version ("" where its own git says). Raises SetupError."""
-    named = os.environ.get(TREE)
-    if not named:
+def prepared() -> tuple[Path, Path, str]:
+    """A tree to build from, its compiler to .mpy, its version ("" where its own git says). Raises SetupError."""
+    name = named()
+    if name is None:
         sources, tree = unpacked()
         cross(sources, tree)
         libraries(tree)
-        return tree, digest(common(sources), *(archive.sha256 for archive in LIBRARIES.values())), sources.version
-    tree = Path(named).resolve()
+        return tree, runtime.BUILT_CROSS, sources.version
+    tree = Path(name).resolve()
     if not (tree / "ports" / "rp2" / "CMakeLists.txt").is_file():
-        raise SetupError(f"${TREE} ({named}) is no tree of MicroPython")
+        raise SetupError(f"${TREE} ({name}) is no tree of MicroPython")
     folder = HOME / f"mpy-cross-{digest(str(tree))[:8]}"
     make(tree / "mpy-cross", "", f"BUILD={folder}")
-    return tree, digest(str(tree), str(ROOT)), ""
+    return tree, folder / "mpy-cross", ""
 
 
 def check(board: Path, tree: Path) -> None:
     """SetupError where the tree lacks a library that the board's settings ask for."""
     settings = (board / "mpconfigboard.cmake").read_text()
-    lacking = [file.split("/")[1] for line, file in WANTED.items() if f"({line} ON)" in settings and not (tree / file).is_file()]
+    wanted = [file for line, file in WANTED.items() if f"({line} ON)" in settings]
+    lacking = [file.split("/")[1] for file in wanted if not (tree / file).is_file()]
     if lacking:
         raise SetupError(
-            f"{board.name} is built from {', '.join(lacking)} too, which the pinned sources leave out: clone MicroPython, "
-            f"run `make -C ports/rp2 BOARD={board.name} submodules` there, and name the clone in ${TREE}"
+            f"{board.name} is built from {', '.join(lacking)} too, which this MicroPython comes without: clone it, run "
+            f"`make -C ports/rp2 BOARD={board.name} submodules` there, and name the clone in ${TREE}"
         )
 
 
@@ -99,34 +118,34 @@ def image(board: Path, debug: bool = False) -> Path:
     tools()
     if not has_tools() and not (install(*PACKAGES) and has_tools()):
         raise need("the tool chain of the rp2 port", *PACKAGES)
-    tree, key, version = prepared()
+    tree, mpy_cross, version = prepared()
     check(board, tree)
     name = f"{board.name}-debug" if debug else board.name
     say(f"building the image of {name}")
     folder = HOME / f"build-{name}"
-    own = [file for where in (board, ROOT / "boards" / "RPI_PICO") for file in sorted(where.glob("*.*")) if file.suffix in (".c", ".cmake", ".csv", ".h")]
-    fresh(folder, digest(key, *own))
+    build_files = [file for file in own_files(board) if file.suffix in (".c", ".cmake", ".csv", ".h")]
+    fresh(folder, digest(str(tree), version, *build_files))
     table = wiring.write(board, folder / "wiring", name, debug)
-    _compile(board, tree, folder, version, f"-DMICROPY_MANIFEST_WIRING_DIR={table.parent}", f"-DNIGHTLATCH_DEBUG={int(debug)}")
-    return _publish(board, folder, ROOT / "build" / name)
+    settings = (f"-DMICROPY_MANIFEST_WIRING_DIR={table.parent}", f"-DNIGHTLATCH_DEBUG={int(debug)}")
+    compiled(board, tree, folder, mpy_cross, version, *settings)
+    return finished(board, folder, target(name))
 
 
-def _compile(board: Path, tree: Path, folder: Path, version: str, *settings: str) -> None:
+def compiled(board: Path, tree: Path, folder: Path, mpy_cross: Path, version: str, *settings: str) -> None:
+    """Run cmake and ninja. Raises SetupError."""
     # no path of this machine gets into the image, so that two checkouts make the same bytes
-    names = {tree: "micropython", ROOT: "nightlatch"}
-    flags = " ".join(f"-ffile-prefix-map={path}={name}" for path, name in names.items())
-    tag = {"MICROPY_GIT_TAG": f"v{version}", "MICROPY_GIT_HASH": f"v{version}"} if version else {}
-    compiler = runtime.BUILT_CROSS if version else HOME / f"mpy-cross-{digest(str(tree))[:8]}" / "mpy-cross"
+    flags = f"-ffile-prefix-map={tree}=micropython -ffile-prefix-map={ROOT}=nightlatch"
     # the SDK links as if there were C++, whose library is 1.5 GB and would give nothing: an empty archive does
     (folder / "libstdc++.a").write_bytes(b"!<arch>\n")
     environment = {
-        "MICROPY_MPYCROSS": str(compiler),
+        "MICROPY_MPYCROSS": str(mpy_cross),
         "SOURCE_DATE_EPOCH": BUILD_TIME,
         "CFLAGS": flags,
         "CXXFLAGS": flags,
         "LDFLAGS": f"-L{folder}",
-        **tag,
     }
+    if version:
+        environment |= {"MICROPY_GIT_TAG": f"v{version}", "MICROPY_GIT_HASH": f"v{version}"}
     where = [f"-DMICROPY_BOARD={board.name}", f"-DMICROPY_BOARD_DIR={board}", "-DPICO_NO_PICOTOOL=1", *settings]
     if not (
         run(["cmake", "-G", "Ninja", "-S", tree / "ports" / "rp2", "-B", folder, *where], **environment)
@@ -135,14 +154,16 @@ def _compile(board: Path, tree: Path, folder: Path, version: str, *settings: str
         raise SetupError(f"the image did not build; the end of .cache/setup.log:\n{log_tail()}")
 
 
-def _publish(board: Path, folder: Path, target: Path) -> Path:
+def finished(board: Path, folder: Path, place: Path) -> Path:
+    """Put the image in its place, as it is and as UF2. SetupError where it is larger than its region."""
     ours = json.loads((board / "board.json").read_text())["nightlatch"]
     room = next(region["size"] for region in ours["regions"] if region["name"] == "firmware")
-    built = (folder / "firmware.bin").read_bytes()
-    if len(built) > room:
-        raise SetupError(f"the image of {board.name} takes {len(built)} bytes, its region holds {room}")
-    target.mkdir(parents=True, exist_ok=True)
-    publish(folder / "firmware.bin", target / "nightlatch.bin")
-    (folder / "firmware.uf2").write_bytes(uf2.convert(built, int(ours["flash"]["family"], 16)))
-    publish(folder / "firmware.uf2", target / "nightlatch.uf2")
-    return target
+    built = folder / "firmware.bin"
+    if built.stat().st_size > room:
+        raise SetupError(f"the image of {board.name} takes {built.stat().st_size} bytes, its region holds {room}")
+    wrapped = folder / "firmware.uf2"
+    wrapped.write_bytes(uf2.convert(built.read_bytes(), int(ours["flash"]["family"], 16)))
+    place.mkdir(parents=True, exist_ok=True)
+    publish(wrapped, place / "nightlatch.uf2")
+    publish(built, place / BINARY)
+    return place
