@@ -8,7 +8,7 @@ JOBS ?= 2
 BOARD ?= RPI_PICO
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint power soak image image-check clean
+.PHONY: help setup setup-emulators demo test lint power soak image image-check clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1	/p' Makefile
@@ -16,14 +16,16 @@ help: ## this list
 setup: ## install what is needed into .venv and .cache, or say what is missing
 	@sh boards/setup/setup.sh
 
+setup-emulators: ## the same, and what builds and runs the emulated boards
+	@sh boards/setup/setup.sh qemu pico
+
 demo: setup ## the whole story on a simulated car
 	@.venv/bin/nightlatch sim demo
 
 lint: setup ## ruff, then mypy over host tools and over firmware
 	@$(PY) -B boards/setup/lint.py
 
-test: lint ## lint, then every test but the long ones
-	@sh boards/setup/setup.sh pico
+test: setup-emulators lint ## lint, then every test but the long ones
 	@$(PYTEST) -n $(JOBS) --dist loadgroup
 
 power: setup ## cut the power at every moment, torn in every way

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Make ready to run the image of a Pico here: the image itself, Node.js, and npm's rp2040js, pinned by its integrity."""
+"""Make ready to run the image of a Pico here: the image, Node.js, and npm's rp2040js, pinned by its integrity."""
 
 import shutil
 

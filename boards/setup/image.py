@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """`make image BOARD=NAME [DEBUG=1]`: the image of a board, in build/NAME. `make image-check` builds it once more.
 
-The second time it is built from a copy of what git knows of this checkout, at another path: the same bytes must come out.
+The second time from a copy of what git knows of this checkout, at another path: the same bytes must come out.
 """
 
 import argparse

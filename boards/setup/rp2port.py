@@ -14,7 +14,7 @@ import uf2
 import wiring
 from archives import Archive, download, pools, unpack_deb
 from host import ROOT, SetupError, digest, install, log_tail, need, run, say
-from portbuild import BUILD_TIME, HOME, common, cross, fresh, make, publish, tools, unpacked
+from portbuild import BUILD_TIME, HOME, cross, fresh, make, publish, tools, unpacked
 
 from nightlatch.sim import runtime
 

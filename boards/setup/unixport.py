@@ -4,7 +4,19 @@
 import os
 
 from host import ROOT, SetupError, digest, install, say, stamped
-from portbuild import HOME, common, cross, files_of, fresh, has_compiler, inputs, make, publish, tools, unpacked
+from portbuild import (
+    HOME,
+    common,
+    cross,
+    files_of,
+    fresh,
+    has_compiler,
+    inputs,
+    make,
+    publish,
+    tools,
+    unpacked,
+)
 
 from nightlatch.errors import HostError
 from nightlatch.sim import runtime
