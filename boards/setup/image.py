@@ -34,7 +34,7 @@ def elsewhere(board: str) -> list[str]:
             shutil.copy2(ROOT / name, copy / name)
         shutil.copytree(CACHE / "downloads", copy / ".cache" / "downloads")
         environment = {**os.environ, "PYTHONPATH": str(copy / "host_tools")}
-        command = [sys.executable, "-B", copy / "boards" / "setup" / "image.py", board]
+        command = [sys.executable, "-B", str(copy / "boards" / "setup" / "image.py"), board]
         done = subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True)
         if done.returncode:
             raise SetupError(done.stderr.strip())

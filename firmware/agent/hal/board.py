@@ -2,6 +2,7 @@
 """A microcontroller, as its wiring table describes it. What only one port has is imported where it is used."""
 
 import sys
+import time
 
 import machine
 
@@ -12,6 +13,7 @@ _STORE = "store"
 _BLOCK = 4096
 _COUNT = 4  # of an ioctl on a block device
 _LINE = 1100  # a whole frame fits
+_INVITE_MS = 3000
 
 
 class Board(Base):
@@ -23,6 +25,8 @@ class Board(Base):
         self._pins = pins = wiring["pins"]
         # first of all, and each off before it drives: a reset moves nothing
         self.pins = {action: self._output(role) for action, role in ROLES.items() if role in pins}
+        if wiring["debug"]:
+            _invite()
         self.led = self._output("LED") if "LED" in pins else None
         self.buzzer = self._output("BUZZER") if "BUZZER" in pins else None
         # in the interrupt itself where the port can: a program that hangs does not keep an output on
@@ -69,6 +73,12 @@ class Board(Base):
         """Shows a log entry to the simulator that an emulated board has."""
         if hasattr(machine, "show"):
             machine.show(entry)
+
+
+def _invite() -> None:
+    """Time to ask for MicroPython's prompt in an image that has one."""
+    print("Nightlatch, debug image: Ctrl-C now for a prompt")
+    time.sleep_ms(_INVITE_MS)
 
 
 def _flash(wiring: dict) -> "Nor":
