@@ -68,7 +68,7 @@ class App:
         self._serial = SerialLink(hal.serial, Channel(car, requests), gate.guard)
         self._supervisor.add("serial", self._serial.run)
         if hal.reader is not None:
-            self._nfc = NfcLink(hal.reader, gate, clock, desk=desk)
+            self._nfc = NfcLink(hal.reader, gate, clock, desk, hal.reader_reset)
             self._supervisor.add("nfc", self._nfc.run)
         self._supervisor.add("ble", self._radio)
         self._supervisor.add("idle", self._idle)

@@ -17,6 +17,7 @@ import machine
 
 from wire import numbers as n
 
+from .reader.hsu import Hsu
 from .store.filenor import FileNor
 
 _OUTPUTS = {n.UNLOCK: "unlock", n.LOCK: "lock", n.TRUNK: "trunk", n.DRIVE: "drive"}
@@ -51,7 +52,8 @@ class Hal:
         self.ticks_diff = time.ticks_diff
         self.reset = machine.reset
         self.serial = machine.UART(wiring["serial"])
-        self.reader = machine.UART(wiring["reader"]) if wiring.get("reader") else None
+        self.reader = Hsu(machine.UART(wiring["reader"])) if wiring.get("reader") else None
+        self.reader_reset: "machine.Pin | None" = None  # the output at the reader's RSTPD_N, where it is wired
         self.flash = FileNor(wiring["flash"])
         self.pins = {action: machine.Pin(name, machine.Pin.OUT, value=0) for action, name in _OUTPUTS.items()}
         self.timer = Timer()

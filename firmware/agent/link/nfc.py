@@ -10,7 +10,6 @@ import asyncio
 
 from wire import numbers as n
 
-from ..reader.hsu import Hsu
 from ..reader.isodep import CardLost, IsoDep
 from ..reader.pn532 import ISO_DEP, Pn532
 from .presence import Presence
@@ -37,18 +36,18 @@ _LOST = 4
 class NfcLink:
     """Serves taps for ever.
 
-    stream: a pollable file with non-blocking readinto() and write(); bus: makes the reader's bus of it.
+    bus: the reader's (hsu.py, spi.py, i2c.py); reset: the output pin at its RSTPD_N, None where it is not wired.
     desk: for the technician's session, None without.
     `state` is "ok" while the reader answers and "gone" otherwise; `faults` counts how often it went.
     """
 
     def __init__(
-        self, stream: "Any", gate: "Gate", clock: "Clock", bus: "type[Hsu]" = Hsu, desk: "Desk | None" = None
+        self, bus: "Bus", gate: "Gate", clock: "Clock", desk: "Desk | None" = None, reset: "Any | None" = None
     ) -> None:
         self._gate = gate
         self._desk = desk
         self._clock = clock
-        self._chip = Pn532(bus(stream))
+        self._chip = Pn532(bus, reset)
         self._presence = Presence(clock)
         self._torn = 0
         self._back_off = _BACK_OFF_MS
@@ -143,3 +142,4 @@ if TYPE_CHECKING:
     from ..clock import Clock
     from ..gate import Gate
     from ..reader.desk import Desk
+    from ..reader.pn532 import Bus
