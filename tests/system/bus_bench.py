@@ -5,6 +5,7 @@ A request is an operation, a length (2 bytes) and that many bytes; the answer is
 """
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 
 from nightlatch.sim.pn532_i2c import I2cPins
@@ -36,12 +37,13 @@ class BusReader(Reader):
             self._server.close()
 
     async def _serve(self, there: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
-        while head := await there.read(1):
-            size = int.from_bytes(await there.readexactly(2), "big")
-            data = await there.readexactly(size)
-            self.operations.append((head.decode(), data))
-            answer = self._do(head.decode(), data)
-            back.write(len(answer).to_bytes(2, "big") + answer)
+        with suppress(ConnectionError, asyncio.IncompleteReadError):  # the probe was ended
+            while head := await there.read(1):
+                size = int.from_bytes(await there.readexactly(2), "big")
+                data = await there.readexactly(size)
+                self.operations.append((head.decode(), data))
+                answer = self._do(head.decode(), data)
+                back.write(len(answer).to_bytes(2, "big") + answer)
         back.close()
 
     def _do(self, operation: str, data: bytes) -> bytes:

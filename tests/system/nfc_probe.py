@@ -81,7 +81,7 @@ def bus(path, kind, lines):
 async def main(path, kind="hsu", lines=""):
     clock = Clock(time.ticks_ms, time.ticks_diff)
     line, reset = bus(path, kind, lines)
-    link = NfcLink(line, ProbeGate(), clock, reset=reset)
+    link = NfcLink(line, ProbeGate(), clock, reset=reset, tell=lambda gone: say(event="alarm", gone=gone))
     beside = asyncio.create_task(watch(link))
     await link.run()
     await beside
