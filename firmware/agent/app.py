@@ -69,7 +69,7 @@ class App:
         self._serial = SerialLink(hal.serial, Channel(car, requests), gate.guard)
         self._supervisor.add("serial", self._serial.run)
         if hal.reader is not None:
-            self._nfc = NfcLink(hal.reader, gate, clock, desk=desk)
+            self._nfc = NfcLink(hal.reader, gate, clock, desk, hal.reader_reset, self._reader_told)
             self._supervisor.add("nfc", self._nfc.run)
         self._supervisor.add("ble", self._radio)
         self._supervisor.add("idle", self._idle)
@@ -128,10 +128,14 @@ class App:
             "boots": self._boots & 0xFFFF,
             "doors": self._actuator.doors,
             "reader": 0 if self._nfc is None else (1 if self._nfc.state == "ok" else 2),
+            "reader_faults": 0 if self._nfc is None else min(self._nfc.health.faults, 0xFFFF),
             "radio": 0 if self._ble is None else 1,
             "frames_bad": self._serial.bad(),
             "retired": self._journal.retired(),
         }
+
+    def _reader_told(self, gone: bool) -> None:
+        self._audit.note(n.LINK_INTERNAL, n.EVENT_READER, n.HANDLE_NONE, n.FAULT if gone else n.OK)
 
     def _failed(self, name: str, error: Exception) -> None:
         self._audit.note(n.LINK_INTERNAL, n.EVENT_FAULT, n.HANDLE_NONE, n.FAULT)

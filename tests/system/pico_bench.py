@@ -17,6 +17,7 @@ import wiring
 from nightlatch.device.client import Client
 from nightlatch.device.requests import Session
 from nightlatch.sim.lock import Lock
+from nightlatch.sim.pn532_spi import SpiPins
 from nightlatch.sim.reader import Reader
 from nightlatch.sim.runtime import ROOT
 from nightlatch.vault import Vault
@@ -27,13 +28,13 @@ IMAGE = ROOT / "build" / "RPI_PICO" / "nightlatch.bin"
 PATIENCE = 60.0
 
 
-class SocketReader(Reader):
-    """The bench's reader, its line a Unix socket in place of a pty."""
+class SpiReader(Reader):
+    """The bench's reader on a wire of its own: SPI, its IRQ and reset lines, carried by a Unix socket (pico.mjs)."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
         self.path = str(path)
-        self._writer: asyncio.StreamWriter | None = None
+        self.pins = SpiPins(self.field)
         self._server: asyncio.Server | None = None
 
     async def start(self) -> None:
@@ -42,21 +43,34 @@ class SocketReader(Reader):
 
     async def stop(self) -> None:
         """Closes it."""
-        self.model.abort()
-        if self._writer is not None:
-            self._writer.close()
+        self.pins.chip.model.abort()
         if self._server is not None:
             self._server.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._writer = writer
-        with suppress(ConnectionError):
-            while data := await reader.read(4096):
-                self.model.feed(data)
+        watching = asyncio.create_task(self._watch(writer))
+        try:
+            while True:
+                kind, value = await reader.readexactly(2)
+                if kind == ord("S"):
+                    self.pins.select(bool(value))
+                elif kind == ord("R"):
+                    self.pins.chip.reset(bool(value))
+                else:
+                    writer.write(b"x" + self.pins.exchange(bytes([value])))
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass  # the plug was pulled
+        finally:
+            watching.cancel()
+            writer.close()
 
-    def _send(self, data: bytes) -> None:
-        if self._writer is not None:
-            self._writer.write(data)
+    async def _watch(self, writer: asyncio.StreamWriter) -> None:
+        """Tells what becomes of the IRQ line."""
+        level = None
+        while True:
+            if level != (level := not self.pins.chip.low):
+                writer.write(bytes([ord("I"), level]))
+            await asyncio.sleep(0.001)
 
 
 class Pico:
@@ -67,7 +81,7 @@ class Pico:
         self.folder = folder
         self.image = image
         self.lock = Lock(folder / "lock.sock")
-        self.reader = SocketReader(folder / "reader.sock")
+        self.reader = SpiReader(folder / "reader.sock")
         self.told: list[dict[str, Any]] = []
         self.port = 0
         self._process: asyncio.subprocess.Process | None = None

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A Pico: the chip with what rp2040js leaves to others or gets wrong, its flash in a file, USB and a UART as streams.
+// A Pico: the chip with what rp2040js leaves to others or gets wrong, its flash in a file, its USB port as a stream.
 import { randomFillSync } from 'node:crypto';
 import fs from 'node:fs';
 import { ConsoleLogger, GPIOPinState, LogLevel, RP2040, USBCDC } from './rp2040js.mjs';
@@ -9,7 +9,6 @@ const FLASH_BYTES = 2 * 1024 * 1024;
 const STAGE_2 = 0x10000000, STACK = 0x20041f00; // where the boot ROM hands over
 const WATCHDOG = 0x40058, ROSC = 0x40060, SSI = 0x18000;
 const RANDOM_BIT = 0x1c, SSI_DATA = 0x60, READ_UNIQUE_ID = 0x4b;
-const UART_DATA = 0, UART_SENT = 0x20;
 
 export class Chip {
   // flash: path of the image of the whole flash, made of `firmware` where it does not exist. id: 8 bytes.
@@ -22,7 +21,7 @@ export class Chip {
     this.file = fs.openSync(flash, 'r+');
     this.onEdge = () => {}; // (GPIO, level, ms)
     this.onConsole = () => {}; // (byte)
-    this.onLine = () => {}; // (byte), from UART 1
+    this.onSpi = () => {}; // (byte), from SPI 0; the chip stands still until answer(byte)
     this.onReset = () => {};
     this.cycles = 0;
     this.levels = new Map();
@@ -41,15 +40,14 @@ export class Chip {
       fs.writeSync(this.file, this.memory, offset, size, offset);
     });
     this.toConsole = [];
-    this.toLine = [];
-    this.nextLine = this.cycles;
+    this.held = false;
+    this.controlData = new Uint8Array();
     this.wanted = 0; // bytes that the device's USB would take now
     this.doomed = false;
     this.#noise(mcu.peripherals[ROSC]);
     this.#identity(mcu.peripherals[SSI]);
     this.#usb(mcu);
-    for (const uart of mcu.uart) this.#uart(mcu, uart);
-    mcu.uart[1].onByte = (byte) => this.onLine(byte);
+    mcu.spi[0].onTransmit = (byte) => { this.held = true; this.onSpi(byte); };
     mcu.peripherals[WATCHDOG].onWatchdogTrigger = () => { this.doomed = true; };
     mcu.gpio.forEach((pin, number) => pin.addListener((state) => this.#edge(number, Number(state === GPIOPinState.High))));
     for (const [number, level] of this.inputs) mcu.gpio[number].setInputValue(level);
@@ -107,47 +105,42 @@ export class Chip {
     const read = mcu.usbCtrl.onEndpointRead;
     mcu.usbCtrl.onEndpointRead = (endpoint, size) => {
       if (endpoint === this.cdc.outEndpoint) this.wanted = size;
+      else if (endpoint === 0 && this.controlData.length) mcu.usbCtrl.endpointReadDone(0, this.controlData);
       else read(endpoint, size);
     };
   }
 
-  // rp2040js reports "sent" for ever, which a driver that waits for it by interrupt never gets out of.
-  #uart(mcu, uart) {
-    const write = uart.writeUint32.bind(uart);
-    uart.checkInterrupts = () => mcu.setInterrupt(uart.irq, Boolean(uart.interruptStatus & uart.interruptMask));
-    uart.writeUint32 = (offset, value) => {
-      write(offset, value);
-      if (offset !== UART_DATA) return;
-      uart.interruptStatus |= UART_SENT;
-      uart.checkInterrupts();
-    };
+  // A host's acts beside sending bytes: a request to the port's control interface (USB CDC PSTN 1.2, 6.3).
+  control(request, value, data = []) {
+    this.controlData = Uint8Array.from(data);
+    const packet = Buffer.from([0x21, request, 0, 0, 0, 0, data.length, 0]);
+    packet.writeUInt16LE(value, 2);
+    this.mcu.usbCtrl.sendSetupPacket(Uint8Array.from(packet));
   }
 
-  // Hands over what came from outside, a UART's bytes no faster than its speed.
+  // What the other side of SPI 0 says to the byte that it was sent.
+  answer(byte) {
+    if (!this.held) return; // a reset came in between
+    this.held = false;
+    this.mcu.spi[0].completeTransmit(byte);
+  }
+
   #feed() {
-    if (this.wanted && this.toConsole.length) {
-      const packet = Uint8Array.from(this.toConsole.splice(0, this.wanted));
-      this.wanted = 0;
-      this.mcu.usbCtrl.endpointReadDone(this.cdc.outEndpoint, packet);
-    }
-    const uart = this.mcu.uart[1];
-    if (this.toLine.length && this.cycles >= this.nextLine && uart.baudDivider) {
-      uart.feedByte(this.toLine.shift());
-      this.nextLine = this.cycles + 10 * this.mcu.clkSys / uart.baudRate;
-    }
+    if (!this.wanted || !this.toConsole.length) return;
+    const packet = Uint8Array.from(this.toConsole.splice(0, this.wanted));
+    this.wanted = 0;
+    this.mcu.usbCtrl.endpointReadDone(this.cdc.outEndpoint, packet);
   }
 
-  // Runs for about so many cycles.
+  // Runs for about so many cycles, or until it is held.
   run(cycles) {
     const end = this.cycles + cycles;
     let turns = 0;
-    while (this.cycles < end) {
+    while (this.cycles < end && !this.held) {
       const { core, clock, clkSys } = this.mcu, nanos = 1e9 / clkSys;
       if (core.waiting) {
-        // asleep until the next alarm, or until a byte is due
-        const due = this.toLine.length ? Math.max(1, this.nextLine - this.cycles) * nanos : Infinity;
-        const next = Math.min(clock.nextAlarm ? clock.nanosToNextAlarm : Infinity, due, (end - this.cycles) * nanos);
-        const asleep = Math.max(1, Math.ceil(next / nanos));
+        const alarm = clock.nextAlarm ? Math.ceil(clock.nanosToNextAlarm / nanos) : Infinity;
+        const asleep = Math.max(1, Math.min(alarm, end - this.cycles));
         clock.tick(asleep * nanos);
         this.cycles += asleep;
         this.#feed();

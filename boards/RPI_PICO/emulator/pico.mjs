@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // node pico.mjs '{"firmware", "flash", "id", "lock", "reader", "pins"}': a Pico on the bench.
 // The console (USB) is a TCP port, whose number is told on stdout; lock and reader are the bench's Unix sockets; pins is
-// role to GPIO. stdin takes "reset" and "fast N"; stdout tells, one JSON object a line, the port, edges and resets.
+// role to GPIO. stdin takes "reset" and "control REQUEST VALUE DATA"; stdout tells, one JSON object a line, the port,
+// edges and resets.
 import net from 'node:net';
 import readline from 'node:readline';
 import { Chip } from './chip.mjs';
@@ -18,7 +19,9 @@ const lock = net.connect(options.lock);
 chip.onEdge = (number, level, ms) => {
   const role = roles.get(number);
   if (OUTPUTS.includes(role)) lock.write(`pin ${role.toLowerCase()} ${level}\n`);
-  if (role) tell({ edge: role, level, ms });
+  if (role === 'READER_CS') toReader('S', level);
+  else if (role === 'READER_RESET') toReader('R', level);
+  else if (role) tell({ edge: role, level, ms });
 };
 chip.drive(options.pins.BUTTON, true); // pulled up, and not pressed
 readline.createInterface({ input: lock }).on('line', (line) => {
@@ -34,10 +37,18 @@ const gathered = (send) => {
   };
 };
 
-const reader = net.connect(options.reader);
-const toReader = gathered((data) => reader.write(data));
-chip.onLine = toReader.add;
-reader.on('data', (data) => chip.toLine.push(...data));
+// Two bytes each way: select, byte and reset to the reader; its answer to a byte and its IRQ line from it.
+const reader = net.connect(options.reader).setNoDelay(true);
+const toReader = (kind, value) => reader.write(Buffer.from([kind.charCodeAt(0), value]));
+chip.onSpi = (byte) => toReader('X', byte);
+let half = [];
+reader.on('data', (data) => {
+  half.push(...data);
+  for (; half.length > 1; half = half.slice(2)) {
+    if (half[0] === 'I'.charCodeAt(0)) chip.drive(options.pins.READER_IRQ, Boolean(half[1]));
+    else { chip.answer(half[1]); proceed(); }
+  }
+});
 
 let host = null;
 const toHost = gathered((data) => host?.write(data));
@@ -51,19 +62,23 @@ const console_ = net.createServer((socket) => {
 console_.listen(0, '127.0.0.1', () => tell({ port: console_.address().port }));
 
 readline.createInterface({ input: process.stdin }).on('line', (line) => {
-  if (line === 'reset') chip.reset();
+  const [word, ...rest] = line.split(' ');
+  if (word === 'reset') chip.reset();
+  if (word === 'control') chip.control(Number(rest[0]), Number(rest[1]), Buffer.from(rest[2] ?? '', 'hex'));
 }).on('close', () => process.exit(0));
 chip.onReset = () => tell({ reset: chip.ms });
 
 // No faster than the clock on the wall: what answers from outside has its time. Slower where the machine is.
 let ahead = performance.now() - chip.ms;
-const turn = () => {
+const proceed = () => {
   const began = performance.now();
-  while (chip.ms + ahead < performance.now() && performance.now() - began < TURN_MS) {
+  while (chip.ms + ahead < performance.now() && performance.now() - began < TURN_MS && !chip.held) {
     chip.run(SLICE_MS * chip.mcu.clkSys / 1e3);
-    toReader.flush();
     toHost.flush();
   }
+};
+const turn = () => {
+  proceed();
   const late = performance.now() - chip.ms - ahead;
   if (late > 0) ahead += late; // what is lost is lost
   setTimeout(turn, late > 0 ? 0 : 1);
