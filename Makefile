@@ -22,6 +22,7 @@ lint: setup ## ruff, then mypy over host tools and over firmware
 	@$(PY) -B boards/setup/lint.py
 
 test: lint ## lint, then every test but the long ones
+	@sh boards/setup/setup.sh pcsc
 	@$(PYTEST) -n $(JOBS) --dist loadgroup
 
 power: setup ## cut the power at every moment, torn in every way

@@ -23,6 +23,11 @@ def main(steps: list[str]) -> int:
 
                 unixport.ready()
                 return 0
+            if steps == ["pcsc"]:
+                import pcsc
+
+                pcsc.ready()
+                return 0
             import environment
 
             environment.ready()

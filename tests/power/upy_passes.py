@@ -212,7 +212,7 @@ def cuts(name):
 
 
 def left_record():
-    """A record that a cut left for a handle is written over by whoever gets that handle, wherever else there is room."""
+    """A record that a cut left for a handle is written over by whoever gets that handle, wherever there is room."""
     bench = Bench(flash=Nor(12, 4096, 256))
     bench.enrol()
     gone = bench.enrol()
