@@ -46,6 +46,11 @@ class Board(Base):
     def _serial(self, port: dict) -> "Any":
         if port["kind"] == "uart":
             return self._uart(port, "SERIAL")
+        from . import usbport
+
+        port = usbport.own()
+        if port is not None:
+            return port
         from .console import Console
 
         return Console()
