@@ -7,6 +7,8 @@ micropython-lib is in no registry that set-up knows, so the package is stood in 
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.conftest import Ran
+
 DEVICE = """
 class Device:
     def init(self, *ports, **options):
@@ -26,11 +28,11 @@ print(type(usbport.own()).__name__)
 """
 
 
-def test_without_the_package_there_is_the_console(upy: Callable[..., object]) -> None:
+def test_without_the_package_there_is_the_console(upy: Callable[..., Ran]) -> None:
     assert upy(ASK).stdout.split() == ["NoneType"]
 
 
-def test_the_own_port_never_waits_and_takes_the_console_off_usb(upy: Callable[..., object], tmp_path: Path) -> None:
+def test_the_own_port_never_waits_and_takes_the_console_off_usb(upy: Callable[..., Ran], tmp_path: Path) -> None:
     folder = tmp_path / "usb" / "device"
     folder.mkdir(parents=True)
     (folder.parent / "__init__.py").write_text("")

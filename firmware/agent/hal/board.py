@@ -48,9 +48,9 @@ class Board(Base):
             return self._uart(port, "SERIAL")
         from . import usbport
 
-        port = usbport.own()
-        if port is not None:
-            return port
+        own = usbport.own()
+        if own is not None:
+            return own
         from .console import Console
 
         return Console()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A USB port of the agent's own in place of MicroPython's console, on images that micropython-lib's usb-device-cdc is in.
+"""A USB port of the agent's own in place of MicroPython's console, on images with micropython-lib's usb-device-cdc.
 
 The console's port leads further than the agent: on an ESP32-S3 its DTR and RTS lines start the ROM's loader. This one
 carries bytes and nothing else, and with it on, the console is not on USB at all.
