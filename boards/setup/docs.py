@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Write what the docs of a board take from its data: wiring.svg, and the tables in deploy.md between their markers.
 
-Run by hand after a change of pins.csv or board.json: `.venv/bin/python boards/setup/docs.py`. Nothing else is the source
-of these, and a test says when they are stale.
+Run by hand after a change of pins.csv or board.json: `.venv/bin/python boards/setup/docs.py`. Nothing else is the
+source of these, and a test says when they are stale.
 """
 
 import re

@@ -12,7 +12,7 @@ from pathlib import Path
 import boardfiles
 import docs
 import pytest
-from boardfiles import BOARDS, Board
+from boardfiles import Board
 
 from nightlatch.link.boards import usb_ids
 from nightlatch.sim.runtime import ROOT
