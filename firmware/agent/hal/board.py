@@ -59,23 +59,35 @@ class Board(Base):
         return None if port is None else self._uart(port, "READER")
 
     def radio(self) -> "BLE | None":
-        """The Bluetooth stack of the chip."""
+        """The Bluetooth stack: the chip's, or the simulator's on an emulated board."""
         if self._wiring["radio"] == "none":
             return None
+        if self._wiring["radio"] == "sim":
+            import airlink
+
+            airlink.start(self._wiring["radio"])
         import bluetooth
 
         return bluetooth.BLE()
 
+    def trace(self, entry: dict) -> None:
+        """Shows a log entry to the simulator that an emulated board has."""
+        if hasattr(machine, "show"):
+            machine.show(entry)
+
 
 def _flash(wiring: dict) -> "Nor":
     """The region of the store. StoreError where the flash has none."""
-    if sys.platform == "rp2":
-        from rp2 import Flash
-
+    if sys.platform != "esp32":
         from ..store.rp2nor import Rp2Nor
 
+        if hasattr(machine, "Flash"):  # an emulated board
+            flash = machine.Flash()
+        else:
+            from rp2 import Flash
+
+            flash = Flash()  # the upper end of the chip
         offset, size = wiring["regions"][_STORE]
-        flash = Flash()  # the upper end of the chip
         start = wiring["flash"] - flash.ioctl(_COUNT, 0) * _BLOCK
         return Rp2Nor(flash, (offset - start) // _BLOCK, size // _BLOCK)
     from esp32 import Partition
