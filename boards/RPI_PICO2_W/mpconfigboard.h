@@ -17,3 +17,5 @@
 // The pins between chip and radio keep their interrupts over a soft reset.
 int mp_hal_is_pin_reserved(int n);
 #define MICROPY_HW_PIN_RESERVED(i) mp_hal_is_pin_reserved(i)
+
+#include "../RPI_PICO/lock.h"

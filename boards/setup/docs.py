@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: MIT
 """Write what the docs of a board take from its data: wiring.svg, and the tables in deploy.md between their markers.
 
-Run by hand after a change of pins.csv or board.json: `.venv/bin/python boards/setup/docs.py`. pins.csv and board.json are
-the only source of these; a test says when they are stale.
+Run by hand after a change of pins.csv or board.json: `.venv/bin/python boards/setup/docs.py`. Nothing else is the
+source of these, and a test says when they are stale.
 """
 
 import re
 from pathlib import Path
 
-from boardfiles import MEANING, Board, every
+from boardfiles import BOARDS, MEANING, Board, every
 from wiring_svg import picture
 
 MARKED = re.compile(r"(<!-- (pins|flash): by boards/setup/docs\.py -->\n)(.*?)(<!-- end -->)", re.DOTALL)
@@ -31,7 +31,8 @@ def flash(board: Board) -> str:
     """The regions of the flash as a table, by offset."""
     regions = sorted(board.ours["regions"], key=lambda region: int(region["offset"]))
     rows = [
-        f"| `{one['name']}` | {one['offset']:#x} | {one['size'] // 1024} KB | {HOLDS[one['name']]} |\n" for one in regions
+        f"| `{one['name']}` | {one['offset']:#x} | {one['size'] // 1024} KB | {HOLDS[one['name']]} |\n"
+        for one in regions
     ]
     return "| region | offset | size | what |\n|---|---|---|---|\n" + "".join(rows)
 
@@ -51,14 +52,17 @@ def wanted(board: Board) -> dict[Path, str]:
     return files
 
 
-def main() -> None:
-    """Bring every board's files up to date."""
-    for board in every():
+def main(root: Path = BOARDS) -> list[Path]:
+    """Bring every board's files up to date; those that were stale."""
+    stale = []
+    for board in every(root):
         for path, text in wanted(board).items():
             if not path.is_file() or path.read_text() != text:
                 path.write_text(text)
-                print(path)
+                stale.append(path)
+    return stale
 
 
 if __name__ == "__main__":
-    main()
+    for path in main():
+        print(path)

@@ -23,9 +23,8 @@ class Sheet:
     ) -> None:
         """Words whose baseline is y; `at` is start, middle or end."""
         weight = ' font-weight="bold"' if bold else ""
-        self._parts.append(
-            f'<text x="{x:g}" y="{y:g}" text-anchor="{at}" font-size="{size}"{weight} fill="{ink}">{escape(words)}</text>\n'
-        )
+        look = f'text-anchor="{at}" font-size="{size}"{weight} fill="{ink}"'
+        self._parts.append(f'<text x="{x:g}" y="{y:g}" {look}>{escape(words)}</text>\n')
 
     def line(self, *points: tuple[float, float], ink: str = INK, dash: bool = False) -> None:
         """A wire through the points; dashed: what a relay moves."""

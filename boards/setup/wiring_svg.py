@@ -175,7 +175,7 @@ def picture(board: Board) -> str:
     sheet.box(60, base - 22, 190, 44, "technician", "USB cable" if usb else "UART, 3.3 V")
     sheet.line((250, base), (LEFT, base), ink=BLUE)
     sheet.text(LEFT + 8, base + 4, "USB" if usb else f"{board.roles['SERIAL_TX']}, {board.roles['SERIAL_RX']}")
-    sheet.text(40, HEIGHT - 30, "Pull-downs hold every relay off while the chip starts. Contacts are dry: rate them for the line "
-               "they close.", ink=GREY)  # fmt: skip
+    rest = "Pull-downs hold every relay off while the chip starts. Contacts are dry: rate them for the line they close."
+    sheet.text(40, HEIGHT - 30, rest, ink=GREY)
     sheet.text(40, HEIGHT - 14, "Drawn from pins.csv and board.json by boards/setup/docs.py.", ink=GREY, size=10)
     return sheet.svg()

@@ -149,7 +149,8 @@ def test_what_does_not_fit_is_found() -> None:
     good = [region("firmware", 0, 8192), region("store", 8192, 4096)]
     assert clashes(12288, good) == []
     assert clashes(8192, good) == ["too big"]
-    assert clashes(12288, [region("firmware", 0, 8193), good[1]]) == ["firmware is not of whole sectors", "store overlaps"]
+    odd = [region("firmware", 0, 8193), good[1]]
+    assert clashes(12288, odd) == ["firmware is not of whole sectors", "store overlaps"]
     assert clashes(12288, [region("firmware", 0, 12288), good[1]]) == ["store overlaps"]
     assert clashes(12288, [good[0], region("firmware", 8192, 4096)]) == ["firmware twice"]
 
@@ -169,7 +170,7 @@ def test_the_family_of_uf2_files_is_the_chips(board: Board) -> None:
 @each_esp
 def test_the_partition_table_says_what_board_json_says(board: Board) -> None:
     rows = list(boardfiles.rows(board.folder / "partitions.csv"))
-    table = [{"name": row[0], "offset": int(row[3], 0), "size": int(row[4], 0)} for row in rows]
+    table: list[dict[str, Any]] = [{"name": row[0], "offset": int(row[3], 0), "size": int(row[4], 0)} for row in rows]
     assert clashes(board.ours["flash"]["size"], table) == []
     assert board.chip.table_at is not None and min(row["offset"] for row in table) == board.chip.table_at + SECTOR
     ours = {row["name"]: row for row in table}

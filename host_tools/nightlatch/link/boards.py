@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The USB ids that boards/*/board.json name, under "nightlatch": "usb": [{"vid": "2E8A", "pid": "0005"}, …].
 
-A folder whose board.json has no such key is no board of the agent's. The list is empty where discovery has no USB port to
-look for. Ids are strings of four hexadecimal digits, as boards/board.schema.json says.
+A folder whose board.json has no such key is no board of the agent's. The list is empty where discovery has no USB port
+to look for. Ids are strings of four hexadecimal digits, as boards/board.schema.json says.
 """
 
 import json
