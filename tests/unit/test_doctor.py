@@ -10,7 +10,7 @@ from nightlatch.device.doctor import READER_GONE, READER_OK, Facts, Report, exam
 from nightlatch.device.types import RIGHTS_OF_ROLE, CarTime, KeyInfo, LogEntry, Status
 from nightlatch.wire import numbers as n
 
-STATUS = Status(100, 1, 3, 500, 0, 10, n.DOORS_LOCKED, READER_OK, 1, 50000, 100, 0, 0, 0, 0)
+STATUS = Status(100, 1, 3, 500, 0, 10, n.DOORS_LOCKED, READER_OK, 1, 50000, 100, 0, 0, 0, 0, 0, 0, n.LIGHT_WELL)
 TIME = CarTime(1_800_000_000, 1_800_000_000, True, 100)
 
 

@@ -180,6 +180,7 @@ class Bench:
 
     def health(self):
         state = {"boots": 1, "doors": self.actuator.doors, "reader": 0, "radio": 1, "frames_bad": 0, "reader_faults": 0}
+        state.update({"restarts": 0, "crashes": 0, "light": n.LIGHT_WELL})
         state["retired"] = self.journal.retired()
         return state
 
