@@ -54,14 +54,20 @@ class Garage:
         await asyncio.sleep(DESK)
         return key
 
-    async def tap(self, card: Ntag424, limit: float = 0.5) -> list[Exchange]:
-        """A tap by somebody who was away before; what was said."""
+    async def tap(self, card: Ntag424, quiet: float = 0.5) -> list[Exchange]:
+        """A tap by somebody who was away before, and who leaves when it is done or nothing was said for so long."""
         if not card.state.random_id:
             await asyncio.sleep(AWAY)
-        before = len(self.car.reader.trace)
-        await self.car.reader.tap(card, limit)
+        reader = self.car.reader
+        before = len(reader.trace)
+        held = asyncio.create_task(reader.tap(card, 20.0))
+        while not held.done():
+            there, said = card in reader.field.cards, len(reader.trace)
+            await asyncio.wait({held}, timeout=quiet)
+            if there and len(reader.trace) == said:
+                reader.remove(card)
         await asyncio.sleep(0.05)
-        return self.car.reader.trace[before:]
+        return reader.trace[before:]
 
     def acts(self) -> list[tuple[int, int, int]]:
         """(action, handle, verdict) of each entry about NFC."""
