@@ -14,7 +14,7 @@ from nightlatch.sim.cards import Ntag424, PhoneCard
 from nightlatch.sim.field import Exchange
 from nightlatch.vault import Key
 from nightlatch.wire import numbers as n
-from tests.attack.table import Report
+from tests.attack.table import Report as Attack
 from tests.system.card_bench import DESK, Garage, copy_of, run
 from tests.system.nfc_bench import Holder
 
@@ -61,7 +61,7 @@ def _check(garage: Garage, session: Session, card: Ntag424) -> tuple[Key, Report
         garage.car.reader.remove(card)
 
 
-def test_a_tap_torn_at_each_apdu(tmp_path: Path, attack: Report) -> None:
+def test_a_tap_torn_at_each_apdu(tmp_path: Path, attack: Attack) -> None:
     """Before or after what the card does: nothing moves twice, and the next tap works at once."""
 
     async def body(garage: Garage) -> None:
@@ -84,7 +84,7 @@ def test_a_tap_torn_at_each_apdu(tmp_path: Path, attack: Report) -> None:
     run(body, tmp_path)
 
 
-def test_a_clone_shows(tmp_path: Path, attack: Report) -> None:
+def test_a_clone_shows(tmp_path: Path, attack: Attack) -> None:
     """The copy that is behind is refused as stale; the card becomes suspect, and still opens; it can be revoked."""
 
     async def body(garage: Garage) -> None:
