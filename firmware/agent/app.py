@@ -28,6 +28,7 @@ from .version import FIRMWARE
 
 _FEED_MS = 1000
 _IDLE_MS = 50
+_LOOK = 20  # turns of the idle task between two looks at the heap, for which all of it is walked through
 _REBOOT_MS = 200
 _TIRED_MS = 5000
 _GARBAGE = 6 * 1024
@@ -37,7 +38,7 @@ _HOUR_S = 3600
 class App:
     """The agent on one board."""
 
-    def __init__(self, hal: "Hal") -> None:
+    def __init__(self, hal: "Base") -> None:
         self._hal = hal
         self._clock = clock = Clock(hal.ticks_ms, hal.ticks_diff)
         self._actuator = actuator = Actuator(hal.pins, hal.timer)  # first of all: every output off
@@ -94,7 +95,7 @@ class App:
 
     async def _idle(self) -> None:
         """What must not happen on the path of an unlock: writing the log, erasing ahead, collecting garbage."""
-        kept = 0
+        kept = turns = 0
         hour = self._clock.uptime()
         while True:
             await asyncio.sleep_ms(_IDLE_MS)
@@ -109,7 +110,8 @@ class App:
                         self._keep_time()
                 except NightlatchError:
                     await asyncio.sleep_ms(_TIRED_MS)  # full, or the flash refuses: what is there stays readable
-                if gc.mem_alloc() - kept > _GARBAGE:
+                turns += 1
+                if turns % _LOOK == 0 and gc.mem_alloc() - kept > _GARBAGE:
                     gc.collect()
                     kept = gc.mem_alloc()
 
@@ -149,4 +151,4 @@ class App:
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .hal import Hal
+    from .hal.base import Base

@@ -13,6 +13,7 @@ from nightlatch.device import types
 from nightlatch.device.client import Client
 from nightlatch.device.requests import Session
 from nightlatch.sim.car import Car
+from nightlatch.sim.card import Card
 from nightlatch.sim.cards import Ntag424
 from nightlatch.sim.field import Exchange
 from nightlatch.vault import KdfParams, Key, Vault
@@ -54,20 +55,14 @@ class Garage:
         await asyncio.sleep(DESK)
         return key
 
-    async def tap(self, card: Ntag424, quiet: float = 0.5) -> list[Exchange]:
-        """A tap by somebody who was away before, and who leaves when it is done or nothing was said for so long."""
-        if not card.state.random_id:
+    async def tap(self, card: Card) -> list[Exchange]:
+        """A tap by somebody who was away before, until the reader is done with it; what was said."""
+        if isinstance(card, Ntag424) and not card.state.random_id:
             await asyncio.sleep(AWAY)
-        reader = self.car.reader
-        before = len(reader.trace)
-        held = asyncio.create_task(reader.tap(card, 20.0))
-        while not held.done():
-            there, said = card in reader.field.cards, len(reader.trace)
-            await asyncio.wait({held}, timeout=quiet)
-            if there and len(reader.trace) == said:
-                reader.remove(card)
-        await asyncio.sleep(0.05)
-        return reader.trace[before:]
+        before = len(self.car.reader.trace)
+        assert await self.car.reader.hold(card), "the reader is not done with this card"
+        await asyncio.sleep(0.05)  # for what the agent has said on its other lines
+        return self.car.reader.trace[before:]
 
     def acts(self) -> list[tuple[int, int, int]]:
         """(action, handle, verdict) of each entry about NFC."""
