@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The emulated board itself: scripts and their status, an exact heap, counted instructions, flash, timers, ports."""
+"""The emulated board itself: scripts with arguments and a status, exact heap, counted instructions, flash, timers."""
 
 import socket
 import subprocess
