@@ -104,13 +104,13 @@ def p8_boot(folder: Path) -> dict[str, Any]:
 
 
 def p11_leakage(folder: Path) -> dict[str, Any]:
-    """Spread over input that depends on secrets: of a compare in instructions, of verdicts in percent of the mean."""
+    """Spread over input that depends on secrets: of a compare in instructions, of a token's check in percent of its mean."""
     found = verdicts(MANY, STORE, folder)
     compare = counted("board_leak.py", folder=folder)
     return {
-        "compare": compare["spread"],
-        "accept_percent": percent(found["accepts"]),
-        "bad_tag_percent": percent(found["bad tags"]),
+        "compare": compare["compare"],
+        "right_tag_percent": percent(compare["right"]),
+        "wrong_tag_percent": percent(compare["wrong"]),
         "accept_against_bad_tag_percent": percent([found["accept"], found["reject"]["bad tag"]["instructions"]]),
     }
 

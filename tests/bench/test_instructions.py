@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.bench import instructions
+from tests.bench import instructions, p1_instructions
 
 pytestmark = pytest.mark.xdist_group("emulated")
 ACCEPT_MOST = 560_000
@@ -49,10 +49,18 @@ def test_a_plain_compare_would_be_seen(folder: Path) -> None:
     text = (instructions.HERE / "board_leak.py").read_text()
     assert "ct.equal(a, b)" in text
     script.write_text(text.replace("ct.equal(a, b)", "a == b"))
-    assert instructions.counted(str(script), folder=folder)["spread"] > 0
+    assert instructions.counted(str(script), folder=folder)["compare"] > 0
 
 
 def test_a_start_with_a_thousand_keys_is_bounded(folder: Path) -> None:
     found: dict[str, Any] = instructions.p8_boot(folder)
     assert 0 < found["boot"] < BOOT_MOST
     assert found["free_bytes"] > 48 * 1024
+
+
+def test_every_target_has_its_figure(folder: Path) -> None:
+    """A target whose name nothing measures would never be missed."""
+    found = {figure.number: figure for figure in p1_instructions.measure(full=False)}
+    assert set(found) == set(instructions.FIGURES) - {"P4"}
+    aimed = [figure for figure in p1_instructions.measure(full=False) if figure.most is not None]
+    assert len(aimed) == 16 and all(figure.how and figure.unit is not None for figure in aimed)
