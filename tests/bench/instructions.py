@@ -104,7 +104,7 @@ def p8_boot(folder: Path) -> dict[str, Any]:
 
 
 def p11_leakage(folder: Path) -> dict[str, Any]:
-    """Spread over input that depends on secrets: of a compare in instructions, of a token's check in percent of its mean."""
+    """Spread over secrets: of a compare in instructions, of a token's check and of whole verdicts in percent."""
     found = verdicts(MANY, STORE, folder)
     compare = counted("board_leak.py", folder=folder)
     return {

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """P1 to P4, P8, P11: instructions and heap of verdicts, starts and compares, counted on the emulated board.
 
-The targets are those of a first implementation; the second ones (a verdict within one SHA-256, no heap) come after them.
+The targets are the first ones; the second ones (a verdict within one SHA-256, no heap) come after them.
 """
 
 import tempfile

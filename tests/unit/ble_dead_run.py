@@ -65,6 +65,18 @@ def test_a_silent_stack_is_set_up_anew_but_never_under_a_link():
     assert rig.ble.starts == 3 and rig.ble.advertising
 
 
+def test_a_link_in_use_is_not_cut_for_it():
+    """A holder may stay for longer than the hour, and no event tells of a new link then."""
+    rig = Rig()
+    rig.connect(1)
+    for _ in range(130):
+        rig.write(1, b"+" * 20)
+        assert len(rig.answers(1)) == 1
+        rig.ble.sent.clear()
+        rig.run(30000)
+    assert rig.ble.starts == 1 and rig.ble.links == [1]
+
+
 for name, test in sorted(globals().items()):
     if name.startswith("test_"):
         test()

@@ -16,7 +16,7 @@ def test_link(upy: Callable[..., object]) -> None:
 
 def test_a_dead_stack_is_given_up(upy: Callable[..., object]) -> None:
     ran = upy(HERE / "ble_dead_run.py", path=(ROOT,))
-    assert ran.stdout.count("ok test_") == 5  # type: ignore[attr-defined]
+    assert ran.stdout.count("ok test_") == 6  # type: ignore[attr-defined]
 
 
 def test_stack(upy: Callable[..., object]) -> None:

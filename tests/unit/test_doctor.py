@@ -65,6 +65,22 @@ def test_a_reader_that_comes_and_goes_is_told() -> None:
     assert "reset 7 times" in texts and "gone 1 times (last in log entry 4)" in texts
 
 
+def test_a_crash_loop_and_a_job_that_hung_are_told() -> None:
+    """The first is bad; the second was put right by the agent itself. One crash is none."""
+    log = (entry(4, n.EVENT_HUNG, n.HANDLE_NONE, n.FAULT), entry(6, n.EVENT_HUNG, n.HANDLE_NONE, n.FAULT))
+    found = report(key(0, n.KIND_PHONE), key(1, n.KIND_CARD), CODE, status=replace(STATUS, crashes=3), log=log)
+    assert not found.healthy
+    told = {finding.what: finding.bad for finding in found.findings}
+    assert [bad for what, bad in told.items() if "restarted 3 times" in what] == [True]
+    assert [bad for what, bad in told.items() if "hung" in what and "2 entries" in what] == [False]
+    assert report(key(0, n.KIND_PHONE), key(1, n.KIND_CARD), CODE, status=replace(STATUS, crashes=2)).healthy
+
+
+def test_a_radio_that_is_gone_is_told_and_counts_as_lost() -> None:
+    found = report(key(0, n.KIND_PHONE), key(1, n.KIND_CARD), CODE, status=replace(STATUS, radio=2))
+    assert any(finding.bad and "radio" in finding.what for finding in found.findings)
+
+
 def test_dead_keys_are_no_way_in() -> None:
     dead = [key(1, n.KIND_PHONE, state=n.CRED_REVOKED), key(2, n.KIND_CARD, state=n.CRED_SUSPENDED)]
     assert "the phone of “key 0”, owner phone 0" in stranding(report(key(0, n.KIND_PHONE), *dead, CODE))
