@@ -7,7 +7,7 @@ PYTEST := $(PY) -m pytest
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-emulators demo test lint power soak clean
+.PHONY: help setup setup-emulators demo test lint power soak hw clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1	/p' Makefile
@@ -33,6 +33,10 @@ power: setup ## cut the power at every moment, torn in every way
 soak: setup ## the long ones: a million cuts, and what is marked so
 	@$(PYTEST) -m soak
 	@$(PY) -m tests.power --soak
+
+hw: setup ## a real unit, marked for tests: DEVICE=SERIAL VAULT=FILE PASSPHRASE=FILE, HUB=uhubctl's HUB:PORT, PORT=URL
+	@$(PYTEST) tests/hw --device '$(DEVICE)' --vault '$(VAULT)' --passphrase-file '$(PASSPHRASE)' \
+		$(if $(HUB),--uhubctl '$(HUB)') $(if $(PORT),--port '$(PORT)')
 
 clean: ## remove all that set-up and the tests made
 	rm -rf .venv .cache build .pytest_cache .mypy_cache .ruff_cache .hypothesis
