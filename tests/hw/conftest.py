@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Hardware in the loop: `make hw DEVICE=SERIAL VAULT=FILE PASSPHRASE=FILE`, and no other run collects these tests.
 
-They open, reset and cut one unit: the one with that serial number, in that vault, with the setting `test_unit`. Any other
+They open, reset and cut one unit: the one with that serial number, in that vault, with the setting `test_unit`. Another
 ends the run before anything was changed. Any URL will do, so the emulated boards go through the same tests.
 Each run enrols one key and revokes it; a revoked key keeps its place.
 """

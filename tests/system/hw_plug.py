@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The plug of a simulated car, as the command that tests/hw calls: `hw_plug.py SOCKET` cuts the power and returns it."""
+"""The plug of a simulated car, as the command that tests/hw calls: `hw_plug.py SOCKET` cuts its power for a moment."""
 
 import socket
 import sys
