@@ -28,6 +28,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--port", metavar="URL", help="where it is; looked for when not given")
     group.addoption("--vault", metavar="FILE", help="the vault that holds its link key")
     group.addoption("--passphrase-file", metavar="FILE", help="the vault's passphrase")
+    group.addoption("--patience", metavar="SECONDS", type=float, default=5.0, help="how long an answer may take")
     group.addoption("--uhubctl", metavar="HUB:PORT", help="the USB port that powers it, as uhubctl names both")
     group.addoption("--power", metavar="COMMAND", help="in place of --uhubctl: cuts the power and gives it back")
 
@@ -45,7 +46,8 @@ def unit(pytestconfig: pytest.Config) -> Unit:
         raise pytest.UsageError("--device needs --vault and --passphrase-file")
     vault = Vault.open(Path(option("--vault")), Path(option("--passphrase-file")).read_bytes().rstrip(b"\r\n"))
     hub, _, port = (option("--uhubctl") or "").rpartition(":")
-    found = Unit(option("--device"), vault, option("--port"), option("--power") or (hub and UHUBCTL.format(hub, port)))
+    power = option("--power") or (hub and UHUBCTL.format(hub, port))
+    found = Unit(option("--device"), vault, option("--port"), power, option("--patience"))
     try:
         found.admit()
     except (NotForTests, HostError) as error:

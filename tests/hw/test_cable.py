@@ -25,6 +25,7 @@ ATTACKS = {
 PROMPT = (b">>>", b"raw REPL", b"MicroPython", b"Traceback", b"KeyboardInterrupt", b"paste mode", b"\x04>")
 LOADER_LISTENS = {"esp32c3"}
 WATCHDOG_S = 8.4  # the longest of any port
+LONGEST_S = 180.0
 
 
 def heard(unit: Unit, data: bytes) -> bytes:
@@ -68,13 +69,16 @@ def test_the_lines_of_a_terminal_program_stop_nothing(unit: Unit) -> None:
 
 
 def test_a_flood_longer_than_the_watchdog_waits_does_not_bring_it_down(unit: Unit) -> None:
-    before = unit.status()
-    end = time.monotonic() + WATCHDOG_S * 1.2
-    with unit.raw() as link:
-        while time.monotonic() < end:
-            link.write(os.urandom(512))
-            link.read(4096, 0)
-    after = unit.back()
-    assert after.boots == before.boots, "it was reset"
-    assert after.uptime >= before.uptime + int(WATCHDOG_S)
+    """By the unit's own clock, which an emulator's load slows down: there the flood comes again."""
+    before = after = unit.status()
+    end = time.monotonic() + LONGEST_S
+    while after.uptime <= before.uptime + WATCHDOG_S and time.monotonic() < end:
+        flood = time.monotonic() + WATCHDOG_S * 1.2
+        with unit.raw() as link:
+            while time.monotonic() < flood:
+                link.write(os.urandom(512))
+                link.read(4096, 0)
+        after = unit.back()
+        assert after.boots == before.boots, "it was reset"
+    assert after.uptime > before.uptime + WATCHDOG_S
     assert after.damage == 0

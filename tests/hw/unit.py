@@ -17,7 +17,7 @@ from nightlatch.vault import Vault
 
 T = TypeVar("T")
 MARK = "test_unit"
-BACK_S = 60.0  # until a unit that was reset answers again
+BACK_S = 90.0  # until a unit that was reset answers again
 PAUSE_S = 0.1
 
 

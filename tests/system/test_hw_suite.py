@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The hardware-in-the-loop suite, on what is no hardware: every test of it passes on a car that is whole.
+"""The hardware-in-the-loop suite, on what is no hardware: every test of it passes on a unit that is whole.
 
 And it keeps away from every unit that is not marked for it.
 """
@@ -8,39 +8,101 @@ import asyncio
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from nightlatch.device.client import Client
+from nightlatch.device.types import Status
 from nightlatch.sim.car import Car
 from nightlatch.sim.emulated_car import EmulatedCar
 from nightlatch.sim.runtime import ROOT
 from nightlatch.vault import Vault
 from tests.hw.unit import MARK
-from tests.system.car_bench import KDF, PASSPHRASE, Bench, claim
+from tests.system.car_bench import KDF, PASSPHRASE
+from tests.system.pico_bench import Pico
 
-LIMIT = 400.0
+LIMIT = 900.0
+PATIENCE = 30.0
 PLUG = Path(__file__).with_name("hw_plug.py")
 LEFT_OUT = 1  # what only a real serial port has: the lines of a terminal program
 
 
-async def suite(folder: Path, bench: Bench, *more: str) -> tuple[int, str]:
-    """Run tests/hw on a car: exit status and what was said."""
+@dataclass
+class Stand:
+    """A unit on the bench: where its port is, and what pulls its plug and puts it back."""
+
+    url: str
+    replug: Callable[[], Awaitable[None]]
+
+
+@asynccontextmanager
+async def a_car(car: Car) -> AsyncIterator[Stand]:
+    async with car:
+
+        async def replug() -> None:
+            await car.kill()
+            await car.boot()
+
+        yield Stand(car.serial_url, replug)
+
+
+@asynccontextmanager
+async def a_pico(folder: Path) -> AsyncIterator[Stand]:
+    """The emulator's port has another number after each start: a relay stands before it, as a hub before a real one."""
+    async with Pico(folder) as pico:
+
+        async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            with suppress(OSError):
+                while data := await reader.read(4096):
+                    writer.write(data)
+                    await writer.drain()
+            writer.close()
+
+        async def meet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            try:
+                there = await asyncio.open_connection("127.0.0.1", pico.port)
+            except OSError:
+                writer.close()
+                return
+            await asyncio.gather(carry(reader, there[1]), carry(there[0], writer))
+
+        async def replug() -> None:
+            await pico.power_off()
+            await pico.power_on()
+
+        relay = await asyncio.start_server(meet, "127.0.0.1", 0)
+        try:
+            yield Stand(f"tcp:127.0.0.1:{relay.sockets[0].getsockname()[1]}", replug)
+        finally:
+            relay.close()
+
+
+Make = Callable[[Path], AbstractAsyncContextManager[Stand]]
+UNITS: dict[str, Make] = {
+    "QEMU_MPS2": lambda folder: a_car(EmulatedCar(folder)),
+    "RPI_PICO": a_pico,
+}
+
+
+async def suite(folder: Path, stand: Stand, *words: str) -> tuple[int, str]:
+    """Run tests/hw on a unit: exit status and what was said."""
 
     async def pull(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await bench.restart()
+        await stand.replug()
         writer.write(b"1")
         writer.close()
 
     (folder / "passphrase").write_bytes(PASSPHRASE)
-    socket = folder / "plug"
-    server = await asyncio.start_unix_server(pull, str(socket))
-    words = ["--port", bench.car.serial_url, "--vault", str(bench.vault.path)]
-    words += ["--passphrase-file", str(folder / "passphrase"), "--power", f"{sys.executable} {PLUG} {socket}", *more]
+    server = await asyncio.start_unix_server(pull, str(folder / "plug"))
     run = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "pytest", "tests/hw", "-q", "-p", "no:xdist", "-o", f"cache_dir={folder / 'cache'}"),
-        *words,
+        *("--port", stand.url, "--vault", str(folder / "vault.sqlite")),
+        *("--passphrase-file", str(folder / "passphrase"), "--patience", str(PATIENCE)),
+        *("--power", f"{sys.executable} {PLUG} {folder / 'plug'}", *words),
         cwd=ROOT,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
@@ -54,20 +116,27 @@ async def suite(folder: Path, bench: Bench, *more: str) -> tuple[int, str]:
     return run.returncode, said
 
 
-def play(folder: Path, make: Callable[[Path], Car], mark: bool, *more: str) -> tuple[int, str, str]:
-    """A fresh car, claimed, and the suite on it: exit status, what was said, the car's serial number."""
+def play(folder: Path, make: Make, mark: bool, *words: str) -> tuple[int, str, str]:
+    """A fresh unit, claimed, and the suite on it: exit status, what was said, the unit's serial number."""
 
     async def main() -> tuple[int, str, str]:
-        async with asyncio.timeout(LIMIT), make(folder / "car") as car:
-            bench = Bench(car, Vault.create(folder / "vault.sqlite", PASSPHRASE, KDF))
-            await bench.cable(lambda client: claim(client, bench.vault))
-            if mark:
-                await bench.session(lambda session: session.config_set(MARK, 1))
-            serial = bench.vault.car().serial
-            before = await bench.session(lambda session: session.status())
-            status, said = await suite(folder, bench, *more, *(() if more else ("--device", serial)))
+        vault = Vault.create(folder / "vault.sqlite", PASSPHRASE, KDF)
+        async with asyncio.timeout(LIMIT), make(folder / "unit") as stand:
+
+            def prepare() -> Status:
+                with Client.open(stand.url, PATIENCE) as client:
+                    if not vault.cars():
+                        client.claim(vault)
+                    with client.session(vault) as session:
+                        if mark:
+                            session.config_set(MARK, 1)
+                        return session.status()
+
+            before = await asyncio.to_thread(prepare)
+            serial = vault.car().serial
+            status, said = await suite(folder, stand, *(words or ("--device", serial)))
             if not mark:
-                after = await bench.session(lambda session: session.status())
+                after = await asyncio.to_thread(prepare)
                 assert (after.boots, after.next_handle) == (before.boots, before.next_handle)
             return status, said, serial
 
@@ -75,20 +144,20 @@ def play(folder: Path, make: Callable[[Path], Car], mark: bool, *more: str) -> t
 
 
 @pytest.mark.xdist_group("hw_suite")
-@pytest.mark.parametrize("make", [Car, EmulatedCar], ids=["UNIX", "QEMU_MPS2"])
-def test_a_marked_car_passes_all_of_it(tmp_path: Path, make: Callable[[Path], Car]) -> None:
+@pytest.mark.parametrize("make", UNITS.values(), ids=list(UNITS))
+def test_a_marked_unit_passes_all_of_it(tmp_path: Path, make: Make) -> None:
     status, said, _ = play(tmp_path, make, True)
     assert status == 0, said
     assert re.search(rf"\b{LEFT_OUT} skipped", said) and not re.search("failed|error", said.splitlines()[-1])
 
 
-def test_a_car_that_is_not_marked_is_left_alone(tmp_path: Path) -> None:
-    status, said, serial = play(tmp_path, Car, False)
+def test_a_unit_that_is_not_marked_is_left_alone(tmp_path: Path) -> None:
+    status, said, serial = play(tmp_path, lambda folder: a_car(Car(folder)), False)
     assert status == 4 and f"{serial} is not marked as a test unit" in said and "nothing was changed" in said
 
 
 def test_another_serial_number_is_not_touched(tmp_path: Path) -> None:
-    status, said, _ = play(tmp_path, Car, False, "--device", "0000")
+    status, said, _ = play(tmp_path, lambda folder: a_car(Car(folder)), False, "--device", "0000")
     assert status == 4 and "0000 is not in this vault" in said
 
 
