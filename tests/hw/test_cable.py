@@ -26,6 +26,7 @@ PROMPT = (b">>>", b"raw REPL", b"MicroPython", b"Traceback", b"KeyboardInterrupt
 LOADER_LISTENS = {"esp32c3"}
 WATCHDOG_S = 8.4  # the longest of any port
 LONGEST_S = 180.0
+PACKET, RATE = 64, 11520  # bytes, and bytes per second: what a line of 115200 baud carries
 
 
 def heard(unit: Unit, data: bytes) -> bytes:
@@ -76,8 +77,8 @@ def test_a_flood_longer_than_the_watchdog_waits_does_not_bring_it_down(unit: Uni
         flood = time.monotonic() + WATCHDOG_S * 1.2
         with unit.raw() as link:
             while time.monotonic() < flood:
-                link.write(os.urandom(512))
-                link.read(4096, 0)
+                link.write(os.urandom(PACKET))
+                link.read(4096, PACKET / RATE)
         after = unit.back()
         assert after.boots == before.boots, "it was reset"
     assert after.uptime > before.uptime + WATCHDOG_S

@@ -40,7 +40,9 @@ class Unit:
 
     def url(self) -> str:
         """Where the unit is now: a USB port may have another name after each start. NoDevice when it is nowhere."""
-        urls = [self.port] if self.port else [one.url for one in find()]
+        if self.port:
+            return self.port
+        urls = [one.url for one in find()]
         for url in urls:
             try:
                 with Client.open(url, self.timeout) as client:
@@ -54,6 +56,8 @@ class Unit:
         """NotForTests unless the unit is ours and bears the mark. Nothing is changed but the step of the link key."""
         if self.serial not in {car.serial for car in self.vault.cars()}:
             raise NotForTests(f"{self.serial} is not in this vault: claim it first")
+        if self.hello().serial != self.serial:
+            raise NotForTests(f"{self.serial} is not what answers at {self.port}")
         if self.session(lambda session: session.config_get(MARK)) != 1:
             raise NotForTests(f"{self.serial} is not marked as a test unit: `nightlatch config set {MARK} 1`")
 
