@@ -12,7 +12,6 @@ from nightlatch.sim.pn532_i2c import I2cPins
 from nightlatch.sim.pn532_spi import SpiPins
 from nightlatch.sim.reader import Reader
 
-
 TIMED_OUT = b"\x02"  # in place of what a transaction says
 
 
