@@ -53,7 +53,7 @@ def test_nouns_and_verbs() -> None:
         ),
         *("key rename", "pass create", "pass inspect", "pass revoke", "recovery sheet", "recovery use", "time show"),
         *("device doctor", "time set", "log show", "log verify", "sim start", "sim demo", "sim phone", "vault init"),
-        *("sim card", "card issue", "card check", "card wipe"),
+        *("sim card", "card issue", "card check", "card wipe", "flash plan", "flash write", "flash verify"),
     }
 
 
@@ -139,6 +139,7 @@ HEAVY = (
     "asyncio",
     "platformdirs",
     "dataclasses",
+    "esptool",
 )
 
 

@@ -34,7 +34,7 @@ TOOLS = (
     ("errors",),
     ("link", "phone", "vault"),
     ("device",),
-    ("card",),
+    ("card", "flash"),
     ("sim",),
     ("cli",),
 )
