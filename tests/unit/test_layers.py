@@ -35,6 +35,7 @@ TOOLS = (
     ("link", "phone", "vault"),
     ("device",),
     ("card", "flash"),
+    ("scripting",),
     ("sim",),
     ("cli",),
 )

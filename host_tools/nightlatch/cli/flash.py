@@ -9,6 +9,7 @@ from .parser import add_verb, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from ..device.types import Hello
     from ..flash import Order, Plan
@@ -23,6 +24,7 @@ def register(verbs: "Verbs") -> None:
     """Declare the verbs."""
     plan_parser = add_verb(verbs, "plan", plan, "say what a write would do, and what would be lost")
     _image(plan_parser)
+    plan_parser.set_defaults(firmware=None)
     plan_parser.add_argument("--offline", action="store_true", help="from the files alone, no device is asked")
     write_parser = add_verb(verbs, "write", write, "write it, verify it; goes on where an earlier one was cut short")
     _image(write_parser)
@@ -50,7 +52,7 @@ def plan(context: "Context") -> Outcome:
     job = _order(context)
     if context.options.offline:
         return _shown(job.plan(), None)
-    with job.device(context.options.port, context.options.drive) as device:
+    with job.device(context.options.port, _drive(context)) as device:
         return _shown(device.plan(), device.unfinished())
 
 
@@ -60,7 +62,7 @@ def write(context: "Context") -> Outcome:
     if options.erase_store:
         context.need_consent()
     job = _order(context)
-    with job.device(options.port, options.drive) as device:
+    with job.device(options.port, _drive(context)) as device:
         made = device.plan()
         unfinished = device.unfinished()
         if unfinished:
@@ -100,6 +102,12 @@ def _order(context: "Context") -> "Order":
     agent = (options.into, Path(options.agent)) if options.agent else None
     sidecar = Path(options.sha256) if options.sha256 else None
     return Order.read(options.board, Path(options.image), agent, sidecar, options.erase_store, options.firmware)
+
+
+def _drive(context: "Context") -> "Path | None":
+    from pathlib import Path
+
+    return Path(context.options.drive) if context.options.drive else None
 
 
 @contextmanager
