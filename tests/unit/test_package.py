@@ -11,7 +11,8 @@ from nightlatch.sim.runtime import ROOT
 
 PARTS = ("boards", "firmware", "host_tools", "LICENSE", "README.md", "pyproject.toml")
 BUILD = "import sys; from setuptools import build_meta; build_meta.build_wheel(sys.argv[1])"
-ASK = "from nightlatch.link.boards import boards_dir; print(*(p.parent.name for p in boards_dir().glob('*/board.json')))"
+BOARDS = "(p.parent.name for p in boards_dir().glob('*/board.json'))"
+ASK = f"from nightlatch.link.boards import boards_dir; print(*{BOARDS})"
 
 
 def test_an_installed_package_finds_the_boards(tmp_path: Path) -> None:
