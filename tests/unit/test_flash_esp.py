@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from esp_pylib.logger import EspLog
 
 from nightlatch.errors import Interrupted, Mismatch, NoDevice, PortUnavailable, Refused, UsageError
 from nightlatch.flash import BadImage, Board, Order, Plan, espimage, espjob, load
@@ -78,13 +79,14 @@ def starts(flash: Nor) -> bool:
 @pytest.mark.parametrize("chip", ["esp32s3", "esp32c3"])
 def test_a_blank_chip(tmp_path: Path, chip: str, capfd: pytest.CaptureFixture[str]) -> None:
     name, chip_id = ("ESP32_S3", 9) if chip == "esp32s3" else ("ESP32_C3", 5)
-    made, flash = order(tmp_path, board=name, chip_id=chip_id), Nor(4 * bench.MB)
+    made, flash, logger = order(tmp_path, board=name, chip_id=chip_id), Nor(4 * bench.MB), EspLog.instance
     with device(flash, chip=chip) as port, made.device(port.url, None) as one:
         plan = one.plan()
         assert (one.name, plan.device, plan.lost, one.unfinished()) == (SERIAL, SERIAL, (), None)
         assert one.write(plan, bench.deaf) == plan.size
         assert one.started(None, 0, bench.deaf) is None
     assert holds(flash, plan) and starts(flash) and not flash.erased & STORE_SECTORS
+    assert EspLog.instance is logger, "esptool's own logger was put back"
     with device(flash, chip=chip) as port:
         assert made.verify(port.url, bench.deaf) == (SERIAL, None)
         assert write(made, port) == 0 and port.rom.blocks == 0, "what is there is not written again"
@@ -170,11 +172,20 @@ def test_wrong_chip_wrong_size(tmp_path: Path) -> None:
         assert write(made, port)
 
 
-@pytest.mark.parametrize("flags", [0b100])
-def test_a_locked_chip_is_left_alone(tmp_path: Path, flags: int) -> None:
+@pytest.mark.parametrize(
+    ("flags", "fuse", "why"),
+    [
+        (4, (0, 0), "secure download"),
+        (0, (0x60007038, 1 << 20), "secure boot"),
+        (0, (0x60007034, 1 << 18), "encryption"),
+    ],
+)
+def test_a_locked_chip_is_left_alone(tmp_path: Path, flags: int, fuse: tuple[int, int], why: str) -> None:
     made, flash = order(tmp_path), Nor(4 * bench.MB)
-    with device(flash, flags=flags) as port, pytest.raises(Refused) as failed:
-        write(made, port)
+    with device(flash, flags=flags) as port:
+        port.rom.registers.write(*fuse, 0xFFFFFFFF)
+        with pytest.raises(Refused, match=why) as failed:
+            write(made, port)
     assert failed.value.code == "locked_chip" and not flash.erased
 
 

@@ -88,7 +88,7 @@ def verify(context: "Context") -> Outcome:
 
     job = _order(context)
     with Bar(context.options.quiet) as bar:
-        device, hello = job.verify(context.options.port, bar)
+        device, hello = job.verify(context.options.port, bar, context.options.timeout)
     data = job.plan().data() | {"device": device, "verified": True} | _hello(hello)
     return Outcome(data, f"{device}: it holds this image" if hello is None else f"{device}: {hello.firmware} answers")
 
@@ -128,6 +128,8 @@ def _shown(made: "Plan", unfinished: str | None) -> Outcome:
     notes = [f"will be lost: {loss}" for loss in made.lost] or ["nothing will be lost"]
     if made.device is None:
         notes.append("no device was asked: what it holds now is not known")
+    if made.board.method == "uf2" and not made.lost:
+        notes.append("a boot ROM's drive does not show the store: where something else ran before, add --erase-store")
     if unfinished:
         notes.append(unfinished)
     return Outcome(made.data() | {"unfinished": unfinished}, table=(headers, rows), notes=notes)

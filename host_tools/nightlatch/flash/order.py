@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 from ..device.client import Client
 from ..device.types import Hello
-from ..errors import UsageError
+from ..errors import Interrupted, UsageError
 from ..link import choose
 from . import drive as drives
 from . import espplan, uf2job
@@ -94,12 +94,12 @@ class Order:
             raise UsageError(f"{self.board.name} has no boot ROM with a drive", "name its port with --port")
         return _EspDevice(self, port)
 
-    def verify(self, port: str | None, tell: Tell) -> tuple[str, Hello | None]:
+    def verify(self, port: str | None, tell: Tell, timeout: float = 3.0) -> tuple[str, Hello | None]:
         """The device's name, and what its agent says where that is the proof. Mismatch unless it holds the image."""
         made = self.plan()
         if self.board.method == "uf2":
             url = choose(port, board=self.board.name)
-            with Client.open(url) as client:
+            with Client.open(url, timeout) as client:
                 hello = client.hello()
             uf2job.seen(self.board, hello, url, self._state(), self.firmware)
             return url, hello
@@ -107,7 +107,6 @@ class Order:
 
         with _EspDevice(self, port) as device:
             espjob.verify(device.rom, made, self._state(), tell)
-            device.rom.reset()
             return device.name, None
 
     def _state(self) -> State:
@@ -138,20 +137,21 @@ class _EspDevice:
         return espjob.write(self.rom, plan, self._order._state(), tell)
 
     def started(self, port: str | None, patience: float, tell: Tell) -> Hello | None:
-        self.rom.reset()  # its digests said all: nobody has to answer
-        return None
+        return None  # its digests said all: nobody has to answer
 
     def __enter__(self) -> Self:
         try:
             self.rom.check(self._order.board)
-        except BaseException:
-            self.rom.close()
+        except BaseException as error:
+            self.__exit__(type(error), error, None)
             raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if not isinstance(error, Interrupted):  # a car that was only looked at goes on; a lost line takes no reset
+            self.rom.reset()
         self.rom.close()
 
 

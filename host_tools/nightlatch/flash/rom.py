@@ -16,7 +16,7 @@ from esptool import cmds
 from esptool.reset import ResetStrategy
 from esptool.util import FatalError, PrintOnce
 
-from ..errors import HostError, Mismatch, NoDevice, Refused, UsageError
+from ..errors import Mismatch, NoDevice, Refused, UsageError
 from ..link.serial_link import explain
 from ..link.url import LinkUrl
 from .board import SECTOR, STORE, Board
@@ -43,7 +43,6 @@ class _Silent(EspLogBase):
     def progress_bar(self, *args: Any, **kwargs: Any) -> None: ...
 
 
-EspLog.set_logger(_Silent())
 ResetStrategy.print_once = PrintOnce(_Silent().warn)  # it holds the logger of the time of its import
 
 
@@ -54,6 +53,8 @@ class Rom:
         """Connects and identifies. Raises NoDevice, PortUnavailable, Refused for a locked chip."""
         self.url = url
         self._port = _open(LinkUrl.parse(url))
+        self._logger = EspLog.instance
+        EspLog.set_logger(_Silent())
         try:
             self._esp = cmds.detect_chip(self._port, 115200, "default-reset", False, attempts)
             self._esp.WRITE_FLASH_ATTEMPTS = 1
@@ -64,7 +65,8 @@ class Rom:
         except _BROKEN as error:
             self.close()
             raise NoDevice(f"no ESP32 loader answers ({_line(error)})", _ENTER, code="no_answer", device=url) from None
-        except HostError:
+        except Refused:
+            self.reset()
             self.close()
             raise
 
@@ -135,13 +137,15 @@ class Rom:
                 self._esp.change_baud(BAUD)
 
     def reset(self) -> None:
-        """Starts what was written. A line that is lost by it is no fault."""
+        """Starts what is in its flash. A line that is lost by it is no fault."""
         with contextlib.suppress(*_BROKEN):
             cmds.reset_chip(self._esp, "hard-reset")
 
     def close(self) -> None:
-        """Lets the port go. May be called twice."""
+        """Lets the port go, and esptool's logger. May be called twice."""
         self._port.close()
+        if self._logger is not None:
+            EspLog.set_logger(self._logger)
 
     @contextlib.contextmanager
     def _asking(self) -> Iterator[None]:

@@ -33,7 +33,7 @@ class EspRom:
         self.flags = flags  # of GET_SECURITY_INFO
         self.blocks_left: int | None = None
         self.blocks = 0
-        self._registers = Registers(chip, mac, len(flash.data))
+        self.registers = Registers(chip, mac, len(flash.data))
         self._attached = False
         self._at = self._end = self._next = 0
         self._inflate: zlib._Decompress | None = None
@@ -52,13 +52,13 @@ class EspRom:
 
     def _run(self, command: int, data: bytes, checksum: int) -> bytes:
         if command == READ_REG:
-            return _reply(command, value=self._registers.read(*struct.unpack("<I", data)))
+            return _reply(command, value=self.registers.read(*struct.unpack("<I", data)))
         if command == WRITE_REG:
             for address, value, mask, _ in struct.iter_unpack("<IIII", data):
-                self._registers.write(address, value, mask)
+                self.registers.write(address, value, mask)
             return _reply(command)
         if command == SECURITY:
-            return _reply(command, struct.pack("<IB7xII", self.flags, 0, self._registers.chip_id, 0))
+            return _reply(command, struct.pack("<IB7xII", self.flags, 0, self.registers.chip_id, 0))
         if command == ATTACH:
             self._attached = True
         if command in (ATTACH, SET_PARAMS, CHANGE_BAUD):
