@@ -118,10 +118,10 @@ def test_cut_at_every_block_and_gone_on_with(tmp_path: Path) -> None:
                     made.verify(port.url, bench.deaf)
                 assert seen.value.data and seen.value.data["unfinished"] and "bootloader" in seen.value.data["differ"]
             write(made, port)
+            assert made.state and made.state.pending(SERIAL) is None
             assert made.verify(port.url, bench.deaf) == (SERIAL, None)
         assert port.rom.blocks <= blocks + 1 and holds(flash, made.plan()) and starts(flash), cut
         assert bytes(flash.data[STORE]) == before and not flash.erased & STORE_SECTORS, cut
-        assert made.state and made.state.pending(SERIAL) is None
 
 
 def test_what_was_verified_is_not_written_again(tmp_path: Path) -> None:
@@ -196,6 +196,10 @@ def test_what_is_lost_is_said(tmp_path: Path) -> None:
     with device(flash) as port, made.device(port.url, None) as one:
         (lost,) = one.plan().lost
         assert lost.startswith("vfs: 2048 KB at 0x200000")
+    other = bench.table(("ota_0", 0, 0x10, 0x10000, 0x100000), ("ota_1", 0, 0x11, 0x110000, 0x100000))
+    flash.data[0x8000 : 0x8000 + len(other)] = other
+    with device(flash) as port, made.device(port.url, None) as one:
+        assert one.plan().lost == (), "a program that is replaced is no loss"
     flash.data[0x8000:0x8010] = bytes(16)
     with device(flash) as port, made.device(port.url, None) as one:
         assert "cannot be read" in one.plan().lost[0]

@@ -103,6 +103,16 @@ def test_a_flipped_bit_in_an_image_is_seen(bit: int) -> None:
             espimage.parse(bytes(data), "program")
 
 
+@given(st.integers(0, 1000 * 8 - 1))
+def test_a_flipped_bit_in_a_segment_is_seen_without_a_digest(bit: int) -> None:
+    data = bytearray(bench.esp_image(9, bench.noise(3131, "x"))[:-32])
+    data[23] = 0
+    assert espimage.parse(bytes(data), "program").data == data
+    data[32 + bit // 8] ^= 1 << bit % 8
+    with pytest.raises(BadImage, match="checksum"):
+        espimage.parse(bytes(data), "program")
+
+
 @given(st.integers(0, 3200))
 def test_a_truncated_image_is_seen(size: int) -> None:
     with pytest.raises(BadImage):
@@ -156,6 +166,8 @@ def test_what_does_not_go_onto_an_esp32(boards: Path) -> None:
     with pytest.raises(Mismatch, match="esp32c3") as failed:
         espplan.plan(board, Path("x"), bench.stock(5))
     assert (failed.value.code, failed.value.exit_code) == ("wrong_board", 7)
+    with pytest.raises(Mismatch, match="the program is for esp32c3"):
+        espplan.plan(board, Path("x"), good[:0x10000] + bench.stock(5)[0x10000:])
     for agent in (("slot_a", bytes(0x60001)), ("slot_a", b"")):
         with pytest.raises(BadImage, match="slot_a"):
             espplan.plan(board, Path("x"), good, agent)

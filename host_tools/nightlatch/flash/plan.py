@@ -84,14 +84,8 @@ class Plan:
 
 
 def split(name: str, offset: int, data: bytes) -> list[Step]:
-    """Steps that cover `data`; each ends where a block of STEP_MOST ends."""
-    steps = []
-    at = 0
-    while at < len(data):
-        size = STEP_MOST - (offset + at) % STEP_MOST
-        steps.append(Step(name, offset + at, data[at : at + size]))
-        at += size
-    return steps
+    """Steps of up to STEP_MOST bytes that cover `data`."""
+    return [Step(name, offset + at, data[at : at + STEP_MOST]) for at in range(0, len(data), STEP_MOST)]
 
 
 def read_image(path: Path, sidecar: Path | None = None) -> bytes:

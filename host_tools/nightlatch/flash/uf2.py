@@ -94,41 +94,29 @@ def _check(pages: Sequence[Page], board: Board) -> None:
 
 
 def stream(pages: Sequence[Page], board: Board, erase_store: bool = False) -> bytes:
-    """The file to copy. Its first block has a count of its own: the ROM forgets what it held of an earlier copy.
+    """The file to copy.
 
-    Then comes one page of the first sector, which erases it: from there on nothing starts but the boot ROM's drive.
-    Last come those by which the chip knows a program: the second stage of an RP2040, the image definition of an RP2350.
+    Its first block has a count of its own, so the ROM forgets what it held of an earlier copy; and it erases the first
+    sector: from there on nothing starts but the boot ROM's drive. Last come the pages by which the chip knows a
+    program: the second stage of an RP2040, the image definition of an RP2350.
     """
-    pages = list(pages)
-    if erase_store:
-        pages = _padded(pages) + _blank(board)
-    family, count = board.family or 0, len(pages)
     first = [number for number, page in enumerate(pages) if page.offset < SECTOR]
     starters = [0] if board.chip == "rp2040" else [number for number in first if _PICOBIN in pages[number].data]
     rest = [number for number in first if number not in starters]
     if not starters or not rest:
         raise BadImage("the image is none that the chip would start")
-    seal = rest.pop()
-    order = [seal, *range(len(first), count), *rest, *reversed(starters)]
-    blocks = [_block(pages[number], number, count, family) for number in order]
-    return _block(pages[seal], seal, count + 1, family) + b"".join(blocks)
+    if erase_store:  # a sector has 16 pages, so one block of each begins 16 numbers and erases it
+        store = board.region(STORE)
+        pages = [*pages, *(Page(at, b"\xff" * PAGE) for at in range(store.offset, store.end, PAGE))]
+    family, count = board.family or 0, len(pages)
+    order = [*range(len(first), count), *rest, *reversed(starters)]
+    seal = _block(pages[rest[0]], rest[0], count + 1, family)
+    return seal + b"".join(_block(pages[number], number, count, family) for number in order)
 
 
 def _block(page: Page, number: int, count: int, family: int) -> bytes:
     head = _HEAD.pack(*_MAGIC, _FAMILY, FLASH + page.offset, PAGE, number, count, family)
     return (head + page.data).ljust(BLOCK - 4, b"\0") + _END.to_bytes(4, "little")
-
-
-def _padded(pages: list[Page]) -> list[Page]:
-    """With blank pages up to the end of the last sector, so that the next run of blocks begins one."""
-    last = pages[-1].offset
-    end = (last // SECTOR + 1) * SECTOR
-    return pages + [Page(at, b"\xff" * PAGE) for at in range(last + PAGE, end, PAGE)]
-
-
-def _blank(board: Board) -> list[Page]:
-    store = board.region(STORE)
-    return [Page(at, b"\xff" * PAGE) for at in range(store.offset, store.end, PAGE)]
 
 
 def extents(pages: Iterable[Page]) -> list[tuple[int, int]]:
