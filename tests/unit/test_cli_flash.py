@@ -117,7 +117,7 @@ def test_2_usage(capfd: pytest.CaptureFixture[str], stock: str, chip: EspPort) -
     said(capfd, ["write", "--board", "ESP32_S9", stock], 2, "usage")
     said(capfd, ["write", stock], 2, "usage")
     said(capfd, ["write", *arguments, "--drive", "/"], 2, "usage")
-    said(capfd, ["write", "--board", "ESP32_S3", stock, "--erase-store"], 2, "usage")  # at once: no device is looked for
+    said(capfd, ["write", "--board", "ESP32_S3", stock, "--erase-store"], 2, "usage")  # at once, no device is sought
     old = Path(stock).read_bytes()
     chip.rom.flash.data[: len(old)] = old
     chip.rom.flash.data[bench.STORE_AT] = 0xFF
