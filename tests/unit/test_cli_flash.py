@@ -93,10 +93,11 @@ def test_0_plan_write_verify(capfd: pytest.CaptureFixture[str], stock: str, chip
     said(capfd, ["verify", *arguments], 7, "verify")
     data = said(capfd, ["write", *arguments], 0)
     assert data["verified"] and data["written"] > 20_000
-    assert said(capfd, ["verify", *arguments], 0)["verified"]
+    data = said(capfd, ["verify", *arguments], 0)
+    assert (data["verified"], data["by"], data["hello"]) == (True, "digest", None)
     assert main(["flash", "write", *arguments]) == 0
     out, err = capfd.readouterr()
-    assert out == "it is there already\n" and "device info" in err
+    assert out == f"{SERIAL}: it is there already, verified\n" and "device info" in err
     assert main(["flash", "verify", *arguments, "-q"]) == 0
     assert capfd.readouterr() == (f"{SERIAL}: it holds this image\n", "")
 
@@ -224,7 +225,7 @@ def test_8_a_drive_that_stays(
 def test_9_nobody_answers_yet(capfd: pytest.CaptureFixture[str], tmp_path: Path, uf2: str) -> None:
     with Uf2Drive(tmp_path / "drive", "rp2040", Nor(2 * bench.MB)) as rom:
         data = said(capfd, ["write", "--board", "RPI_PICO_W", uf2, "--wait", "0.2"], 9, "manual_step")
-    assert rom.complete and data["written"] and data["hello"] is None
+    assert rom.complete and data["written"] and data["hello"] is None and data["by"] is None and "verified" not in data
 
 
 class Board:
@@ -278,6 +279,7 @@ def test_it_comes_back_as_an_agent(
             if right:
                 assert (data["hello"]["board"], data["hello"]["serial"]) == (name, "0011223344556677")
                 version = data["hello"]["firmware"]
+                assert (data["verified"], data["by"]) == (True, "hello")
                 data = await asyncio.to_thread(said, capfd, ["verify", *arguments, "--firmware", version], 0)
                 assert data["hello"]["firmware"] == version
                 await asyncio.to_thread(said, capfd, ["verify", *arguments, "--firmware", "9.9.9"], 7, "version")

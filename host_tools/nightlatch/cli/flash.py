@@ -29,7 +29,7 @@ def register(verbs: "Verbs") -> None:
     write_parser = add_verb(verbs, "write", write, "write it, verify it; goes on where an earlier one was cut short")
     _image(write_parser)
     verify_parser = add_verb(verbs, "verify", verify, "compare what a device holds with the image")
-    _image(verify_parser)
+    _image(verify_parser, erases=False)
     for parser in (write_parser, verify_parser):
         parser.add_argument("--firmware", metavar="VERSION", help="what the agent must say it is (UF2 boards)")
     write_parser.add_argument(
@@ -37,14 +37,16 @@ def register(verbs: "Verbs") -> None:
     )
 
 
-def _image(parser: "Parser") -> None:
+def _image(parser: "Parser", erases: bool = True) -> None:
     parser.add_argument("image", metavar="IMAGE", help="UF2, or the stock MicroPython image for an ESP32")
     parser.add_argument("--board", metavar="NAME", required=True, help="a folder of boards/, such as ESP32_S3")
     parser.add_argument("--agent", metavar="FILE", help="what goes into the slot of an ESP32")
     parser.add_argument("--into", choices=_REGIONS, default="slot_a", help="where --agent goes (slot_a)")
     parser.add_argument("--sha256", metavar="FILE", help="the image's checksum (default: IMAGE.sha256, if there)")
     parser.add_argument("--drive", metavar="PATH", help="the boot ROM's drive (default: the only one)")
-    parser.add_argument("--erase-store", action="store_true", help="also erase claim, keys and log")
+    parser.set_defaults(erase_store=False)
+    if erases:
+        parser.add_argument("--erase-store", action="store_true", help="also erase claim, keys and log")
 
 
 def plan(context: "Context") -> Outcome:
@@ -77,13 +79,14 @@ def write(context: "Context") -> Outcome:
         from ..errors import ManualStep
 
         hint = "plug it in without BOOTSEL, then run `nightlatch flash verify`"
-        raise ManualStep("the boot ROM took all of it; no agent has answered yet", hint, data=data)
-    text = f"{device.name}: {written} bytes written and verified" if written else "it is there already"
+        raise ManualStep("the boot ROM took all of it; no agent has answered yet", hint, data=data | {"by": None})
+    text = f"{device.name}: {written} bytes written, " if written else f"{device.name}: it is there already, "
+    text += "verified" if hello is None else f"{hello.firmware} answers"
     return Outcome(data | {"verified": True}, text, notes=["next: `nightlatch device info`"])
 
 
 def verify(context: "Context") -> Outcome:
-    """`flash verify`: an ESP32's own digests; what the agent says on a board with a boot ROM's drive."""
+    """`flash verify`: an ESP32's own digests; what the agent says where the boot ROM shows nothing of the flash."""
     from .progress import Bar
 
     job = _order(context)
@@ -138,4 +141,4 @@ def _shown(made: "Plan", unfinished: str | None) -> Outcome:
 def _hello(hello: "Hello | None") -> dict[str, Any]:
     from .survey import hello_data
 
-    return {"hello": hello_data(hello) if hello else None}
+    return {"hello": hello_data(hello) if hello else None, "by": "hello" if hello else "digest"}
