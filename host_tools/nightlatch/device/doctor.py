@@ -21,8 +21,9 @@ _RECENT = 64  # entries of the log that are looked at for refusals
 _ADVICE = {
     n.STALE: "another copy of this key was used since: if it is not its owner's new phone, revoke it and enrol again",
     n.REVOKED: "somebody still tries a revoked key: enrol a new one if it was revoked by mistake",
-    n.SUSPENDED: "a second copy of the key was seen and the car is strict: revoke it and enrol a new one",
-    n.SUSPECT: "two copies of this key are in use: revoke it and enrol a new one",
+    n.SUSPENDED: "a second copy of the key was seen and the car is strict: see the finding about that key",
+    n.SUSPECT: "two copies of this key are in use: revoke it and enrol a new one; or, if the other copy is known and "
+    "gone, have another owner's phone clear it at the car, or `nightlatch key clear`",
     n.EXPIRED: "make another pass",
     n.NOT_YET: "wait, or make another pass",
     n.HOURS: "wait for its hours, or make another pass",
@@ -97,6 +98,13 @@ def _parts(facts: Facts) -> list[Finding]:
     found = []
     if status.reader == READER_GONE:
         found.append(Finding("the NFC reader does not answer: no card, no tap opens", "check its cable; swap it", True))
+    elif status.reader_faults:
+        text = f"the NFC reader had to be reset {status.reader_faults} times since the start"
+        found.append(Finding(text, "if that goes on: check its cable and its supply", False))
+    outages = [entry.seq for entry in facts.log if entry.action == n.EVENT_READER and entry.verdict != n.OK]
+    if outages:
+        text = f"the NFC reader was gone {len(outages)} times (last in log entry {outages[-1]})"
+        found.append(Finding(text, "check its cable and its supply", False))
     if not status.radio:
         found.append(Finding("the radio is off: no phone opens over Bluetooth", "pull its fuse once", True))
     lost = words(facts.lost, facts.labels)
