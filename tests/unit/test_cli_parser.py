@@ -55,6 +55,7 @@ def test_nouns_and_verbs() -> None:
         *("key rename", "pass create", "pass inspect", "pass revoke", "recovery sheet", "recovery use", "time show"),
         *("device doctor", "time set", "log export", "log show", "log verify", "sim start", "sim demo", "sim phone"),
         *("vault init", "sim card", "card issue", "card check", "card wipe", "config get", "config set"),
+        *("flash plan", "flash write", "flash verify"),
     }
 
 
@@ -140,6 +141,7 @@ HEAVY = (
     "asyncio",
     "platformdirs",
     "dataclasses",
+    "esptool",
 )
 
 
