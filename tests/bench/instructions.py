@@ -6,6 +6,7 @@ yardstick is SHA-256 of 64 bytes on the same build.
 """
 
 import json
+import os
 import shutil
 import subprocess
 from functools import cache
@@ -36,7 +37,7 @@ def filled(phones: int, sectors: int) -> Path:
     image = KEPT / f"flash-{phones}-{sectors}-{key}.img"
     if not image.is_file():
         KEPT.mkdir(parents=True, exist_ok=True)
-        part = image.with_suffix(".part")
+        part = image.with_suffix(f".{os.getpid()}")  # tests run side by side
         part.unlink(missing_ok=True)
         argv, env = runtime.command(HERE / "board_fill.py", str(part), str(phones), str(sectors), heap="8M")
         subprocess.run(argv, env={**env, "MICROPYPATH": runtime.search_path(runtime.ROOT)}, check=True)
