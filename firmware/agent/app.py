@@ -99,6 +99,8 @@ class App:
     def _count_boot(self) -> None:
         try:
             self._boots = self._store.counter(tables.BOOTS) + 1
+            if self._store.get(tables.STEADY) is None:  # nobody counted before: what was is forgiven
+                self._store.advance(tables.STEADY, self._boots - 1)
             self._crashes = max(0, self._boots - 1 - self._store.counter(tables.STEADY))
             self._store.advance(tables.BOOTS, self._boots)
         except NightlatchError:

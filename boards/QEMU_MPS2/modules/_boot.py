@@ -12,7 +12,6 @@ def run(words: "list[str]", path: "list[str]") -> int:
     from hostfs import HostFs
 
     gc.threshold(4096)  # what is compiled here leaves the free heap in one piece
-
     vfs.mount(HostFs(), "/")
     sys.argv[:] = words
     sys.path[:] = [words[0].rsplit("/", 1)[0]] + path + [".frozen"]
@@ -47,7 +46,13 @@ def main() -> None:
         leave(run(command, path))
     from main import main as agent
 
-    agent()
+    from agent import hal
+
+    try:
+        agent()
+    except BaseException as error:
+        sys.print_exception(error)
+        hal.ended(error)
 
 
 main()
