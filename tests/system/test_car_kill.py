@@ -15,7 +15,7 @@ import pytest
 from nightlatch.device import logbook, types
 from nightlatch.device.requests import Session
 from nightlatch.errors import HostError
-from nightlatch.phone.errors import CarNotFound
+from nightlatch.phone.errors import PhoneError
 from nightlatch.vault.records import ACTIVE
 from nightlatch.wire import numbers as n
 from tests.system.car_bench import BEN, Bench, play
@@ -46,7 +46,7 @@ def test_killed_in_unlocks(tmp_path: Path, times: int) -> None:
                 if not phone.ble.connected:
                     break
                 answer = None
-                with suppress(CarNotFound):  # it was killed since we looked
+                with suppress(PhoneError):  # it was killed since we looked
                     answer = await phone.ble.transact(phone.unlock, 0.05)
                 if answer is not None:
                     phone.holder.answer(answer)
