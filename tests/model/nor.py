@@ -92,11 +92,32 @@ class Nor:
         how = self.stuck.get(addr // self.sector_size)
         if how == "refuse":
             raise OSError(5)
+        end = addr + len(data)
+        if how or (self.weak and any([addr <= at < end for at in self.weak])):
+            changed = self._program_each(addr, data, how)
+        else:
+            have, want = int.from_bytes(self.cells[addr:end], "big"), int.from_bytes(data, "big")
+            if want & ~have:
+                raise Misuse("a 1 is programmed where none can be, at %d" % addr)
+            changed = want != have
+            self.cells[addr:end] = (have & want).to_bytes(len(data), "big")
+        if not changed and not how:
+            if any(data) and addr in self._done or self._repeated.get(addr, 0) >= len(data):
+                raise Misuse("a program without need, at %d" % addr)
+            self._repeated[addr] = len(data)
+        self._done.add(addr)
+        if not any(data):
+            self._repeated[addr] = len(data)
+        if broken:
+            raise self.fault()
+
+    def _program_each(self, addr: int, data: bytes, how: "str | None") -> bool:
+        """A program of cells that are weak or fail, one by one; whether it had anything to change."""
         changed = False
         cells = self.cells
         for i, want in enumerate(data):
             have = cells[addr + i]
-            mask = self.weak.get(addr + i, 0) if self.weak else 0
+            mask = self.weak.get(addr + i, 0)
             if want & (~have | mask) & 0xFF and not how:
                 raise Misuse("a 1 is programmed where none can be, at %d" % (addr + i))
             changed = changed or (have | mask) & ~want != 0
@@ -109,15 +130,7 @@ class Nor:
                     self.weak[addr + i] = mask
                 else:
                     del self.weak[addr + i]
-        if not changed and not how:
-            if any(data) and addr in self._done or self._repeated.get(addr, 0) >= len(data):
-                raise Misuse("a program without need, at %d" % addr)
-            self._repeated[addr] = len(data)
-        self._done.add(addr)
-        if not any(data):
-            self._repeated[addr] = len(data)
-        if broken:
-            raise self.fault()
+        return changed
 
     def erase(self, sector: int) -> None:
         """Sets a sector to 0xFF."""

@@ -14,6 +14,11 @@ def test_rot_is_contained_and_told(geometry: str) -> None:
 
 
 @GEOMETRIES
+def test_sectors_without_a_use_mark_are_taken_back(geometry: str) -> None:
+    assert harm.headless(geometry) == []
+
+
+@GEOMETRIES
 @pytest.mark.parametrize("fault", [OSError, MemoryError])
 @pytest.mark.parametrize("torn", [False, True])
 @pytest.mark.parametrize("name", ["enrol", "unlock", "revoke", "config", "turn"])

@@ -71,6 +71,10 @@ class Journal(Ring):
         first, second = sequences[one // size], sequences[other // size]
         return first > second or (first == second and one > other)
 
+    def last_about(self) -> int:
+        """What the last record is about that was there at the start; a kill that was cut was about the same."""
+        return self._sectors.about
+
     def append(self, kind: int, body: bytes, collecting: bool = False) -> int:
         """Adds a record (type 1 to 254, body of 2 to BODY_MAX bytes) and returns its address once it reads back right.
 

@@ -17,8 +17,7 @@ HEAD = 6
 ALIGN = 4
 BODY_MAX = 128
 REACH = (HEAD + BODY_MAX + ALIGN - 1) // ALIGN * ALIGN  # the largest record: so far a cut may have left traces
-_KEY = 2
-_ASKED = 40  # records, or what looks like some, that are tried to find out a sequence
+KEY = 2  # the last bytes of a body
 _WINDOW = 192
 _CHUNK = 256  # divides every sector
 _BLANK = b"\xff"
@@ -156,8 +155,8 @@ class Sectors:
         if self.old[addr // size]:
             for start, stop in migrate.killed_1(view[0], length):
                 self.zero(addr + start, stop - start)
-        elif length >= _KEY:
-            self.zero(addr + 1, HEAD - 1 + length - _KEY)
+        elif length >= KEY:
+            self.zero(addr + 1, HEAD - 1 + length - KEY)
 
     def scan(self, sector: int, at: int, limit: int, visit: "Visit", broken: "Broken", keep: bool = False) -> int:
         """Visits up to `limit` records from an offset on: visit(type, body, addr); the body is overwritten by the next.
@@ -192,9 +191,9 @@ class Sectors:
                 body = window[at - low + HEAD : stop - low]
                 if kind == 0:
                     # behind something broken no length is trusted that a CRC does not cover
-                    if run < 0 and (old or not any(window[at - low + 1 : stop - low - _KEY])):
-                        if not old and length >= _KEY:
-                            self._killed(base + at, length, body[length - _KEY] << 8 | body[length - 1])
+                    if run < 0 and (old or not any(window[at - low + 1 : stop - low - KEY])):
+                        if not old and length >= KEY:
+                            self._killed(base + at, length, body[length - KEY] << 8 | body[length - 1])
                         at += size_of(length)
                         continue
                 elif self._right(base, at, low, sequence, kind, body):
@@ -216,30 +215,6 @@ class Sectors:
         if run >= 0 and not keep and not old and limit:
             self._report(sector, run, at, broken)
         return at if at < last and at + HEAD <= size else size
-
-    def verifying(self, sector: int, tries: "list[int]") -> int:
-        """The first of some sequences under which a record of a sector verifies, or -1. Each byte is read once."""
-        size = self.flash.sector_size
-        old = self.old[sector]
-        at = marks.FIRST_OLD if old else marks.FIRST
-        last = self.end(sector)
-        asked = 0
-        while at < last and at + HEAD <= size and asked < _ASKED:
-            view = self._window[: min(HEAD + BODY_MAX, size - at)]
-            self.read(sector * size + at, view)
-            length, kind = (view[1], view[0]) if old else (view[0], view[1])
-            fits = _KEY <= length <= len(view) - HEAD
-            if fits and kind == 0 and not any(view[1 : HEAD + length - _KEY]):
-                at += size_of(length)
-                continue
-            if fits and 0 < kind < 0xFF:
-                asked += 1
-                want = struct.unpack_from("<I", view, 2)[0]
-                for sequence in tries:
-                    if self.crc(sequence, at, kind, view[HEAD : HEAD + length]) == want:
-                        return sequence
-            at += ALIGN
-        return -1
 
     def _killed(self, addr: int, length: int, about: int) -> None:
         if about == self.about:
@@ -269,10 +244,16 @@ class Sectors:
             if length == 0 and kind == 0:
                 at += ALIGN
                 continue
-            if not _KEY <= length <= BODY_MAX or at + size_of(length) > stop:
+            if not KEY <= length <= BODY_MAX or at + size_of(length) > stop:
                 broken(kind, -1, base + at, False)
                 return
-            self.read(base + at + HEAD + (0 if old else length - _KEY), view)
+            if kind == 0 and not old:
+                page = self._page[: HEAD - 1 + length - KEY]
+                self.read(base + at + 1, page)
+                if not any(page):
+                    at += size_of(length)  # killed, as it should be
+                    continue
+            self.read(base + at + HEAD + (0 if old else length - KEY), view)
             value = old and kind == migrate.VALUE
             broken(kind, migrate.PLACES | view[0] if value else view[0] << 8 | view[1], base + at, True)
             at += size_of(length)
