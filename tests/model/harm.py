@@ -109,8 +109,7 @@ def _goes_on(store: "tables.Store", creds: dict) -> "list[str]":
 
 def failing(name: str, geometry: str, fault: type, torn: bool) -> "tuple[int, list[str]]":
     """Every operation of a workload fails once: the step is done or not, nothing else is harmed, and work goes on."""
-    out = []
-    tried = 0
+    out: "list[str]" = []
     place = 0
     while True:
         play = scene(name, geometry)
@@ -125,14 +124,35 @@ def failing(name: str, geometry: str, fault: type, torn: bool) -> "tuple[int, li
         except (NightlatchError, OSError, MemoryError):
             pass
         if nor.fault_at >= 0:
-            return tried, out
-        nor.fault_at = -1
-        tried += 1
+            return place, out
         place += 1
-        seen = look(open_store(nor, place % 3))
-        if seen not in (before.view(), world.view()):
-            told = difference(seen, before.view(), world.view())
-            out.append("%s: operation %d, %r: %s" % (name, place - 1, fault, told))
+        nor.fault_at = -1
+        out += ["%s: operation %d, %r: %s" % (name, place - 1, fault, said) for said in after(nor, store, before, world)]
+
+
+def after(nor: "Flash", store: "tables.Store", before: World, done: World) -> "list[str]":
+    """What a step that failed left, to the program that runs, to one that starts, and to what is done next."""
+    copy = nor.copy(nor.cells, nor.weak, 1)
+    try:
+        seen = look(open_store(copy, 1))
+    except StoreError as error:
+        return ["started: %s" % error]
+    if seen not in (before.view(), done.view()):
+        return ["started: %s" % difference(seen, before.view(), done.view())]
+    seen = look(store)
+    if seen not in (before.view(), done.view()):
+        return ["running on: %s" % difference(seen, before.view(), done.view())]
+    world = before if seen == before.view() else done
+    try:
+        if 0 in world.creds:
+            world.step(store, 0)
+        world.put(store, tables.CONFIG, 99, 4)
+        while store.maintain():
+            pass
+        seen = look(open_store(nor))
+    except StoreError as error:
+        return ["further on: %s" % error]
+    return [] if seen == world.view() else ["further on: %s" % difference(seen, world.view())]
 
 
 def worn(geometry: str, how: str, count: int) -> "list[str]":
@@ -198,3 +218,8 @@ def full(geometry: str) -> "list[str]":
         while store.maintain():
             slices += 1
     return [] if slices < 40000 and store.damage() == 0 else ["%d slices" % slices]
+
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from tests.model.nor import Nor as Flash

@@ -59,7 +59,10 @@ class Nor:
         if self.fault_at < 0:
             return False
         self.fault_at -= 1
-        return self.fault_at < 0
+        if self.fault_at >= 0:
+            return False
+        self._repeated = {}  # whoever asked can't know what was done, and may do all of it again
+        return True
 
     def read(self, addr: int, buf: bytearray) -> None:
         """Fills buf."""
@@ -101,6 +104,8 @@ class Nor:
                 raise Misuse("a 1 is programmed where none can be, at %d" % addr)
             changed = want != have
             self.cells[addr:end] = (have & want).to_bytes(len(data), "big")
+        if broken:
+            raise self.fault()
         if not changed and not how:
             if any(data) and addr in self._done or self._repeated.get(addr, 0) >= len(data):
                 raise Misuse("a program without need, at %d" % addr)
@@ -108,8 +113,6 @@ class Nor:
         self._done.add(addr)
         if not any(data):
             self._repeated[addr] = len(data)
-        if broken:
-            raise self.fault()
 
     def _program_each(self, addr: int, data: bytes, how: "str | None") -> bool:
         """A program of cells that are weak or fail, one by one; whether it had anything to change."""

@@ -4,6 +4,7 @@
 import pytest
 
 from tests.model import harm
+from tests.power.workloads import NAMES
 
 GEOMETRIES = pytest.mark.parametrize("geometry", ["big", "small"])
 
@@ -21,7 +22,7 @@ def test_sectors_without_a_use_mark_are_taken_back(geometry: str) -> None:
 @GEOMETRIES
 @pytest.mark.parametrize("fault", [OSError, MemoryError])
 @pytest.mark.parametrize("torn", [False, True])
-@pytest.mark.parametrize("name", ["enrol", "unlock", "revoke", "config", "turn"])
+@pytest.mark.parametrize("name", NAMES)
 def test_an_operation_that_fails_harms_nothing_else(name: str, torn: bool, fault: type, geometry: str) -> None:
     tried, broken = harm.failing(name, geometry, fault, torn)
     assert tried > 3 and broken == []

@@ -50,11 +50,11 @@ def _aged(geometry: str, keys: int, until: int) -> "tuple[Nor, World]":
     return nor, world
 
 
-def _crowded(geometry: str) -> "tuple[Nor, World]":
+def _crowded(geometry: str, left: int = 3) -> "tuple[Nor, World]":
     """A store that has to empty a sector before it is tidy again: one with all kinds of records, many superseded."""
     nor, world, store = _claimed(geometry, 3, _FEW[geometry])
     turn = 0
-    while store._journal.clean() > 3:
+    while store._journal.clean() > left:
         world.put(store, tables.CONFIG + 1, turn, 60)
         if turn % 3 == 0:
             world.step(store, turn % 9 // 3)
@@ -111,6 +111,11 @@ def _time(world: World, store: "tables.Store") -> None:
     world.advance(store, tables.TIME, 1000 + world.log_next)
 
 
+def _fill(world: World, store: "tables.Store") -> None:
+    store._journal._at = store._journal.flash.sector_size  # full
+    world.step(store, 0)
+
+
 def _update(world: World, store: "tables.Store") -> None:
     world.put(store, tables.UPDATE, world.values.get(tables.UPDATE, b"\0")[0] + 1, 40)
 
@@ -122,6 +127,12 @@ def scene(name: str, geometry: str) -> Scene:
         return Scene(nor, world, [_step, _drain, _log])
     if name == "compaction":
         return Scene(*_crowded(geometry), [_drain, _step])
+    if name == "worn":
+        nor, world = _crowded(geometry, 5)
+        journal = open_store(nor)._journal
+        following = min(journal._clean, key=lambda sector: journal._wear[sector])
+        nor.stuck = {following: "program", journal._order[0]: "erase"}  # the next head, and what it makes room for
+        return Scene(nor, world, [_fill, _drain, _step])
     if name == "first":
         sectors, size, page = GEOMETRIES[geometry]
         return Scene(Nor(sectors, size, page), World(), [_enrol, _step, _time])
@@ -138,4 +149,4 @@ def scene(name: str, geometry: str) -> Scene:
     return Scene(*_aged(geometry, 3, 60 if name == "turn" else 900), steps)
 
 
-NAMES = ("enrol", "unlock", "lost", "revoke", "log", "config", "compaction", "migration", "update", "first", "turn")
+NAMES = ("enrol", "unlock", "lost", "revoke", "log", "config", "compaction", "migration", "update", "first", "turn", "worn")

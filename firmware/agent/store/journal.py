@@ -93,19 +93,25 @@ class Journal(Ring):
             data = self._out[:length]
             back = self._back[:length]
             pieces = sectors.pieces(addr, data)
+            undo = sectors.zeros(addr, size_of(len(body)))
             self._at = at + size_of(len(body))
+            bad = None
             try:
                 sectors.program(pieces)
                 sectors.read(addr, back)
                 if back == data:
                     return addr
-                self._fail(sector, True)
+                bad = True
             except StoreError:
-                self._fail(sector, False)
+                bad = False
+            except MemoryError:
+                pass  # in a port's adapter: no fault of the flash
             try:
-                sectors.zero(addr, size_of(len(body)))  # it must not count after all
-            except StoreError:
-                continue
+                sectors.program(undo)  # it must not count after all
+            except (StoreError, MemoryError):
+                pass
+            if bad is not None:
+                self._fail(sector, bad)
         raise StoreError("flash does not hold what is programmed")
 
     def complete(self, addr: int, kind: int, body: bytes) -> bool:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What was lost to rot and wear, by name: the technician is told, and the rest of the store goes on."""
 
-from ..errors import StoreError
+from ..errors import Damaged
 from .migrate import FIXED, LOG, PLACES, RETIRED, ROLL, VALUE
 
 _CONFIG = 16
@@ -89,7 +89,7 @@ class Losses:
             return False
         try:
             return not store.buried(handle)
-        except StoreError:
+        except Damaged:
             return True
 
     def log(self) -> "list[tuple[int, int]]":

@@ -8,7 +8,7 @@ counts and before those zeros; one that does not take it is copied behind them. 
 have been killed by half and read as zeros now: it is killed again.
 """
 
-from ..errors import StoreError
+from ..errors import StoreError, StoreFull
 from . import marks, rescue
 from .sectors import ALIGN, REACH
 
@@ -108,7 +108,10 @@ def settle(journal: "Journal", keep: "Keep") -> None:
         moved(journal.append(kind, body, True))
         sectors.kill(last)
     if journal._at + REACH > size and (journal._clean or journal._dirty):
-        journal._open(True)  # now, and not on the path of an unlock
+        try:
+            journal._open(True)  # now, and not on the path of an unlock
+        except StoreFull:
+            pass  # too many are worn: what is there can be read all the same
 
 
 def _ignore_record(kind: int, body: bytes, addr: int) -> None:

@@ -10,7 +10,7 @@ import struct
 from array import array
 from binascii import crc32
 
-from ..errors import StoreError
+from ..errors import Damaged, StoreError
 from . import marks, migrate
 
 HEAD = 6
@@ -82,7 +82,11 @@ class Sectors:
 
     def zero(self, addr: int, size: int) -> None:
         """Programs zeros."""
-        self.program(self.pieces(addr, self._zeros[:size]))
+        self.program(self.zeros(addr, size))
+
+    def zeros(self, addr: int, size: int) -> "list[tuple[int, memoryview]]":
+        """The pieces of so many zeros."""
+        return self.pieces(addr, self._zeros[:size])
 
     def wipe(self, sector: int, at: int, stop: int) -> None:
         """Zeros from one offset to another, also where zeros are read: a cut may have left them weak."""
@@ -132,7 +136,7 @@ class Sectors:
         return HEAD + len(body)
 
     def body(self, addr: int) -> bytes:
-        """The body of the record at an address. StoreError when it does not verify."""
+        """The body of the record at an address. Damaged when it does not verify, StoreError when it can't be read."""
         size = self.flash.sector_size
         sector = addr // size
         for again in range(_AGAIN + 1):
@@ -144,7 +148,7 @@ class Sectors:
             body = bytes(view[HEAD : HEAD + length])
             if self.crc(self.sequences[sector], addr % size, kind, body) == struct.unpack_from("<I", view, 2)[0]:
                 return migrate.from_1(kind, body) if self.old[sector] else body
-        raise StoreError("a record is damaged")
+        raise Damaged("a record is damaged")
 
     def kill(self, addr: int) -> None:
         """Programs a record over, all but its length and what it is about. May be repeated."""
@@ -245,7 +249,8 @@ class Sectors:
                 at += ALIGN
                 continue
             if not KEY <= length <= BODY_MAX or at + size_of(length) > stop:
-                broken(kind, -1, base + at, False)
+                if not self._empty(base + at, base + stop):
+                    broken(kind, -1, base + at, False)
                 return
             if kind == 0 and not old:
                 page = self._page[: HEAD - 1 + length - KEY]
@@ -257,6 +262,16 @@ class Sectors:
             value = old and kind == migrate.VALUE
             broken(kind, migrate.PLACES | view[0] if value else view[0] << 8 | view[1], base + at, True)
             at += size_of(length)
+
+    def _empty(self, addr: int, stop: int) -> bool:
+        """Whether no byte has ones and zeros: where zeros were not taken, nothing was."""
+        while addr < stop:
+            view = self._page[: min(len(self._page), stop - addr)]
+            self.read(addr, view)
+            if any([byte not in (0, 0xFF) for byte in view]):
+                return False
+            addr += len(view)
+        return True
 
 
 TYPE_CHECKING = False

@@ -9,7 +9,7 @@ from array import array
 
 from wire import numbers as n
 
-from ..errors import StoreError, StoreFull
+from ..errors import Damaged, StoreError, StoreFull
 from . import cred as c
 from .cred import Cred
 from .losses import Losses
@@ -153,7 +153,7 @@ class Store:
             return None
         try:
             return Cred(self._journal.read(self._fixed[handle]), self._journal.read(self._roll[handle]))
-        except StoreError:
+        except Damaged:
             self.losses.handle(handle)
             raise
 
@@ -193,7 +193,7 @@ class Store:
         self._grow(handle)
         try:
             self._journal.read(self._fixed[handle])
-        except StoreError:
+        except Damaged:
             self.forget(FIXED, handle)  # nor does it show as damaged any more
         self._write_roll(handle, 0, 0, n.CRED_REVOKED, 1, bytes(n.KEY_SIZE))
 
@@ -252,7 +252,7 @@ class Store:
         addr = self._values.get(place, 0)
         try:
             return self._journal.read(addr)[:-2] if addr else None
-        except StoreError:
+        except Damaged:
             self.losses.value(place)
             return None
 
