@@ -35,13 +35,14 @@ class Nor:
         self.reads = self.read_bytes = self.programs = self.programmed = self.erases = 0
         self._dice = Dice(seed)
         self._repeated: dict[int, int] = {}
-        self._done: set[int] = set()  # programmed, and not erased, since the power came up
+        self._done: dict[int, bool] = {}  # (a set of MicroPython breaks when the heap ends while it grows)
+        # programmed, and not erased, since the power came up
 
     def power_up(self, mood: int) -> None:
         """Forgets what only a running program could know."""
         self.mood = mood
         self._repeated = {}
-        self._done = set()
+        self._done = {}
         self.reads = self.read_bytes = self.programs = self.programmed = self.erases = 0
 
     def copy(self, cells: bytes, weak: "dict[int, int]", seed: int) -> "Nor":
@@ -61,7 +62,7 @@ class Nor:
         self.fault_at -= 1
         if self.fault_at >= 0:
             return False
-        self._repeated = {}  # whoever asked can't know what was done, and may do all of it again
+        self._repeated.clear()
         return True
 
     def read(self, addr: int, buf: bytearray) -> None:
@@ -83,6 +84,13 @@ class Nor:
 
     def program(self, addr: int, data: bytes) -> None:
         """Clears bits."""
+        try:
+            self._program(addr, data)
+        except MemoryError:
+            self._repeated.clear()  # whoever asked can't know what was done, and may do all of it again
+            raise
+
+    def _program(self, addr: int, data: bytes) -> None:
         if addr // self.page_size != (addr + len(data) - 1) // self.page_size or not data:
             raise Misuse("a program crosses a page")
         if self.trace is not None:
@@ -110,7 +118,7 @@ class Nor:
             if any(data) and addr in self._done or self._repeated.get(addr, 0) >= len(data):
                 raise Misuse("a program without need, at %d" % addr)
             self._repeated[addr] = len(data)
-        self._done.add(addr)
+        self._done[addr] = True
         if not any(data):
             self._repeated[addr] = len(data)
 
@@ -153,7 +161,7 @@ class Nor:
         for addr in [at for at in self.weak if base <= at < base + self.sector_size]:
             del self.weak[addr]
         self._repeated = {at: size for at, size in self._repeated.items() if at // self.sector_size != sector}
-        self._done = {at for at in self._done if at // self.sector_size != sector}
+        self._done = {at: True for at in self._done if at // self.sector_size != sector}
         if how == "erase":
             self.cells[base + 777 % self.sector_size] = 0xFB
 

@@ -26,6 +26,7 @@ class Journal(Ring):
         self._bad_at = 0
         self._out = memoryview(bytearray(HEAD + BODY_MAX))
         self._back = memoryview(bytearray(HEAD + BODY_MAX))
+        self._undo: "Sequence[tuple[int, memoryview]]" = ()  # zeros that are still to be programmed
         self._victim = -1
         self._cursor = 0
         self.repaired = 0  # sectors whose head was unreadable and that were taken back
@@ -84,6 +85,7 @@ class Journal(Ring):
         size = self.flash.sector_size
         sectors = self._sectors
         for _ in range(_TRIES):
+            self._pay_undo()
             if not self._order or self._at + size_of(len(body)) > size:
                 self._open(collecting)
             sector = self._order[-1]
@@ -106,13 +108,22 @@ class Journal(Ring):
                 bad = False
             except MemoryError:
                 pass  # in a port's adapter: no fault of the flash
+            self._undo = undo  # it must not count after all
             try:
-                sectors.program(undo)  # it must not count after all
-            except (StoreError, MemoryError):
-                pass
+                self._pay_undo()
+            except MemoryError:
+                pass  # before the next one, then
             if bad is not None:
                 self._fail(sector, bad)
         raise StoreError("flash does not hold what is programmed")
+
+    def _pay_undo(self) -> None:
+        """Programs zeros over what was appended, perhaps well, and not counted; not if the flash refuses."""
+        try:
+            self._sectors.program(self._undo)
+        except StoreError:
+            pass
+        self._undo = ()
 
     def complete(self, addr: int, kind: int, body: bytes) -> bool:
         """Programs a record again that a cut may have left weak; whether it reads back right."""
@@ -152,6 +163,7 @@ class Journal(Ring):
 
         keep(type, body, addr) returns a function that is told the new address, or None for what is not live.
         """
+        self._pay_undo()
         if self._victim < 0 and not self._choose():
             return False
         victim = self._victim
@@ -205,7 +217,7 @@ def _ignore(kind: int, about: int, addr: int, alone: bool) -> None:
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from .nor import Nor
     from .sectors import Broken, Visit

@@ -3,6 +3,7 @@
 
 from ..errors import Damaged
 from .migrate import FIXED, LOG, PLACES, RETIRED, ROLL, VALUE
+from .sectors import KILLED
 
 _CONFIG = 16
 _MIRROR = 0x80
@@ -32,8 +33,8 @@ class Losses:
         last = store.log_next - 1
         newest = store.log_address(last) if last >= 0 else 0
         for kind, about, addr, alone in self._broken:
-            if alone and about == PLACES and kind in (0, RETIRED):
-                journal.kill(addr)  # which sectors are retired: told again, or found again
+            if kind == KILLED or (alone and about == PLACES and kind in (0, RETIRED)):
+                journal.kill(addr)  # what sectors are retired is told elsewhere, or found out again
                 continue
             named = about
             if alone and about > PLACES and kind in (0, VALUE):

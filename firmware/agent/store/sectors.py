@@ -18,6 +18,7 @@ ALIGN = 4
 BODY_MAX = 128
 REACH = (HEAD + BODY_MAX + ALIGN - 1) // ALIGN * ALIGN  # the largest record: so far a cut may have left traces
 KEY = 2  # the last bytes of a body
+KILLED = -1  # type that is told of a record that was killed well, as far as one reading says
 _WINDOW = 192
 _CHUNK = 256  # divides every sector
 _BLANK = b"\xff"
@@ -72,7 +73,7 @@ class Sectors:
             at = stop
         return out
 
-    def program(self, pieces: "list[tuple[int, memoryview]]") -> None:
+    def program(self, pieces: "Sequence[tuple[int, memoryview]]") -> None:
         """Programs what pieces() made. StoreError when the flash says that it can't."""
         try:
             for addr, data in pieces:
@@ -165,8 +166,8 @@ class Sectors:
     def scan(self, sector: int, at: int, limit: int, visit: "Visit", broken: "Broken", keep: bool = False) -> int:
         """Visits up to `limit` records from an offset on: visit(type, body, addr); the body is overwritten by the next.
 
-        broken(type, about, addr, alone) for what does not verify; type 0 when that is a kill that was cut, `alone` when
-        the length fits what follows. `keep` remembers the last record. Returns the offset to go on at, the size
+        broken(type, about, addr, alone) for what does not verify; type 0 or KILLED when that is a kill that was cut,
+        `alone` when the length fits what follows. `keep` remembers the last record. Returns the offset to go on at, the size
         of the sector at its end.
         """
         size = self.flash.sector_size
@@ -255,9 +256,7 @@ class Sectors:
             if kind == 0 and not old:
                 page = self._page[: HEAD - 1 + length - KEY]
                 self.read(base + at + 1, page)
-                if not any(page):
-                    at += size_of(length)  # killed, as it should be
-                    continue
+                kind = 0 if any(page) else KILLED
             self.read(base + at + HEAD + (0 if old else length - KEY), view)
             value = old and kind == migrate.VALUE
             broken(kind, migrate.PLACES | view[0] if value else view[0] << 8 | view[1], base + at, True)
@@ -276,7 +275,7 @@ class Sectors:
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from .nor import Nor
 

@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""What else befalls a flash: bits rot, operations fail, sectors wear out. Each function returns what broke."""
+"""Bits rot: what is lost is told, what is left goes on, and nothing old comes back. Each function returns what broke."""
 
-from agent.errors import NightlatchError, StoreError
+from agent.errors import StoreError
 from agent.store import tables
 from tests.model.dice import Dice
-from tests.model.nor import Nor
 from tests.power.engine import difference
-from tests.power.workloads import GEOMETRIES, scene
-from tests.power.world import World, chain, look, open_store
+from tests.power.workloads import scene
+from tests.power.world import chain, look, open_store
 from wire import numbers as n
 
 
@@ -105,121 +104,3 @@ def _goes_on(store: "tables.Store", creds: dict) -> "list[str]":
         return ["it does not go on: %s" % error]
     wrong = [handle for handle in creds if creds[handle][2] == n.CRED_ACTIVE and again[handle][0] != creds[handle][0] + 2]
     return ["keys %r are not where they went" % wrong] if wrong or sorted(again) != sorted(creds) else []
-
-
-def failing(name: str, geometry: str, fault: type, torn: bool) -> "tuple[int, list[str]]":
-    """Every operation of a workload fails once: the step is done or not, nothing else is harmed, and work goes on."""
-    out: "list[str]" = []
-    place = 0
-    while True:
-        play = scene(name, geometry)
-        nor, world = play.nor, play.world
-        store = open_store(nor)
-        nor.fault, nor.torn_fault, nor.fault_at = fault, torn, place
-        before = world.copy()
-        try:
-            for step in play.steps:
-                before = world.copy()
-                step(world, store)
-        except (NightlatchError, OSError, MemoryError):
-            pass
-        if nor.fault_at >= 0:
-            return place, out
-        place += 1
-        nor.fault_at = -1
-        out += ["%s: operation %d, %r: %s" % (name, place - 1, fault, said) for said in after(nor, store, before, world)]
-
-
-def after(nor: "Flash", store: "tables.Store", before: World, done: World) -> "list[str]":
-    """What a step that failed left, to the program that runs, to one that starts, and to what is done next."""
-    copy = nor.copy(nor.cells, nor.weak, 1)
-    try:
-        seen = look(open_store(copy, 1))
-    except StoreError as error:
-        return ["started: %s" % error]
-    if seen not in (before.view(), done.view()):
-        return ["started: %s" % difference(seen, before.view(), done.view())]
-    seen = look(store)
-    if seen not in (before.view(), done.view()):
-        return ["running on: %s" % difference(seen, before.view(), done.view())]
-    world = before if seen == before.view() else done
-    try:
-        if 0 in world.creds:
-            world.step(store, 0)
-        world.put(store, tables.CONFIG, 99, 4)
-        while store.maintain():
-            pass
-        seen = look(open_store(nor))
-    except StoreError as error:
-        return ["further on: %s" % error]
-    return [] if seen == world.view() else ["further on: %s" % difference(seen, world.view())]
-
-
-def worn(geometry: str, how: str, count: int) -> "list[str]":
-    """Sectors fail in the middle of their life: they are retired, and stay so; no key is lost while spare ones last."""
-    sectors, size, page = GEOMETRIES[geometry]
-    nor = Nor(sectors, size, page)
-    world = World()
-    store = open_store(nor)
-    for _ in range(3):
-        world.enrol(store)
-    for turn in range(900):
-        if turn % 90 == 45 and len(nor.stuck) < count:
-            nor.stuck[(turn // 90 * 3 + 1) % sectors] = how
-        world.step(store, turn % 3)
-        world.log(store)
-        while store.maintain():
-            pass
-        if turn % 100 == 99:
-            store = open_store(nor)
-    seen = look(store)
-    out = [] if seen == world.view() else ["%r is not %r" % (seen, world.view())]
-    if store._journal.retired() < count:
-        out.append("%d of %d retired" % (store._journal.retired(), count))
-    return out
-
-
-def newer(geometry: str) -> "list[str]":
-    """A store of a newer layout is refused, and nothing is written to it."""
-    play = scene("unlock", geometry)
-    nor = play.nor
-    from binascii import crc32
-
-    for sector in range(nor.sectors):
-        at = sector * nor.sector_size
-        data = b"NLM3" + bytes(nor.cells[at + 4 : at + 8])
-        nor.cells[at : at + 12] = data + (crc32(data) & 0xFFFFFFFF).to_bytes(4, "little")
-    image = bytes(nor.cells)
-    try:
-        open_store(nor)
-    except StoreError:
-        return [] if bytes(nor.cells) == image else ["it was written to"]
-    return ["it was not refused"]
-
-
-def full(geometry: str) -> "list[str]":
-    """A store with as many keys as it says it holds still turns, without an end to its collections."""
-    sectors, size, page = GEOMETRIES[geometry]
-    nor = Nor(sectors, size, page)
-    store = open_store(nor)
-    for handle in range(store.capacity()):
-        store.enrol(handle, 1, 1, 255, "x" * 24, bytes([7] * 16), bytes([9] * 16))
-    for ident in range(tables.CONFIG, tables.CONFIG + 20):
-        store.put(ident, bytes(64))
-    slices = 0
-    while store.maintain():
-        slices += 1
-        if slices > 5000:
-            return ["idle work has no end"]
-    for turn in range(600):
-        cred = store.find(turn % store.next_handle())
-        assert cred is not None
-        store.step(cred, cred.epoch + 1, bytes([turn & 255 | 1] * 16), 1)
-        while store.maintain():
-            slices += 1
-    return [] if slices < 40000 and store.damage() == 0 else ["%d slices" % slices]
-
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from tests.model.nor import Nor as Flash
