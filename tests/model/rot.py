@@ -18,6 +18,8 @@ def rot(geometry: str, seed: int, tries: int) -> "list[str]":
     for ident in (tables.CONFIG, tables.UPDATE, tables.CONFIG + 1, tables.CONFIG):
         world.put(store, ident, ident, 4)
     world.advance(store, tables.TIME, 77)
+    world.values[tables.CONFIG] = bytes(4)
+    store.put(tables.CONFIG, bytes(4))
     truth = world.view()
     dice = Dice(seed)
     journal = store._journal

@@ -33,18 +33,19 @@ class Losses:
         last = store.log_next - 1
         newest = store.log_address(last) if last >= 0 else 0
         for kind, about, addr, alone in self._broken:
-            if kind == KILLED or (alone and about == PLACES and kind in (0, RETIRED)):
+            cut = about == journal.last_about()  # a kill that was cut is one of what the last record superseded
+            if alone and (kind == RETIRED or (kind in (KILLED, 0) and (cut or about == PLACES))):
                 journal.kill(addr)  # what sectors are retired is told elsewhere, or found out again
                 continue
-            named = about
-            if alone and about > PLACES and kind in (0, VALUE):
+            killed = kind == KILLED
+            if alone and about > PLACES and kind in (KILLED, 0, VALUE):
                 kind, about = VALUE, about & ~PLACES
             live = store.at(kind, about)
-            if kind == 0 or (live and journal.later(live, addr)):
+            if kind in (KILLED, 0) or (live and journal.later(live, addr)):
                 if alone:
                     journal.kill(addr)
-                if kind == VALUE and named != journal.last_about():
-                    self.unknown += 1  # no kill was cut here: it is another value's, and does not tell whose
+                if kind == VALUE and not killed and not cut:
+                    self.unknown += 1  # it is another value's, and does not tell whose
                 continue
             if kind == VALUE and alone:
                 store.forget(kind, about)

@@ -18,7 +18,7 @@ ALIGN = 4
 BODY_MAX = 128
 REACH = (HEAD + BODY_MAX + ALIGN - 1) // ALIGN * ALIGN  # the largest record: so far a cut may have left traces
 KEY = 2  # the last bytes of a body
-KILLED = -1  # type that is told of a record that was killed well, as far as one reading says
+KILLED = -1  # type that is told of a record whose body was killed, as far as one reading says
 _WINDOW = 192
 _CHUNK = 256  # divides every sector
 _BLANK = b"\xff"
@@ -253,12 +253,12 @@ class Sectors:
                 if not self._empty(base + at, base + stop):
                     broken(kind, -1, base + at, False)
                 return
-            if kind == 0 and not old:
-                page = self._page[: HEAD - 1 + length - KEY]
-                self.read(base + at + 1, page)
-                kind = 0 if any(page) else KILLED
+            body = self._page[: length - KEY]
+            self.read(base + at + HEAD + (KEY if old else 0), body)
             self.read(base + at + HEAD + (0 if old else length - KEY), view)
             value = old and kind == migrate.VALUE
+            if not any(body):
+                kind = KILLED
             broken(kind, migrate.PLACES | view[0] if value else view[0] << 8 | view[1], base + at, True)
             at += size_of(length)
 
