@@ -7,7 +7,7 @@ PYTEST := $(PY) -m pytest
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint power soak clean
+.PHONY: help setup demo test lint power bench soak clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1	/p' Makefile
@@ -27,10 +27,13 @@ test: lint ## lint, then every test but the long ones
 power: setup ## cut the power at every moment, torn in every way
 	@$(PY) -m tests.power
 
+bench: setup ## print the figures and their targets, write bench.json
+	@$(PY) -m tests.bench
+
 soak: setup ## the long ones: a million cuts, and what is marked so
 	@$(PYTEST) -m soak
 	@$(PY) -m tests.power --soak
 
 clean: ## remove all that set-up and the tests made
-	rm -rf .venv .cache build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .cache build bench.json .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -11,7 +11,7 @@ from tests.power.world import World, look, open_store
 
 def failing(name: str, geometry: str, fault: type, torn: bool) -> "tuple[int, list[str]]":
     """Every operation of a workload fails once: the step is done or not, nothing else is harmed, and work goes on."""
-    out: "list[str]" = []
+    out: list[str] = []
     place = 0
     while True:
         play = scene(name, geometry)
@@ -27,9 +27,9 @@ def failing(name: str, geometry: str, fault: type, torn: bool) -> "tuple[int, li
             pass
         if nor.fault_at >= 0:
             return place, out
-        place += 1
         nor.fault_at = -1
-        out += ["%s: operation %d, %r: %s" % (name, place - 1, fault, said) for said in after(nor, store, before, world)]
+        out += ["%s, operation %d, %r: %s" % (name, place, fault, said) for said in after(nor, store, before, world)]
+        place += 1
 
 
 def after(nor: Nor, store: "tables.Store", before: World, done: World) -> "list[str]":

@@ -104,7 +104,7 @@ class Nor:
         if how == "refuse":
             raise OSError(5)
         end = addr + len(data)
-        if how or (self.weak and any([addr <= at < end for at in self.weak])):
+        if how or (self.weak and any(addr <= at < end for at in self.weak)):
             changed = self._program_each(addr, data, how)
         else:
             have, want = int.from_bytes(self.cells[addr:end], "big"), int.from_bytes(data, "big")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Bits rot: what is lost is told, what is left goes on, and nothing old comes back. Each function returns what broke."""
+"""Bits rot: what is lost is told, what is left goes on, and nothing old comes back. Functions return what broke."""
 
 from agent.errors import StoreError
 from agent.store import tables
@@ -104,5 +104,9 @@ def _goes_on(store: "tables.Store", creds: dict) -> "list[str]":
         again = look(open_store(store._journal.flash), store.losses.values)[0]
     except StoreError as error:
         return ["it does not go on: %s" % error]
-    wrong = [handle for handle in creds if creds[handle][2] == n.CRED_ACTIVE and again[handle][0] != creds[handle][0] + 2]
-    return ["keys %r are not where they went" % wrong] if wrong or sorted(again) != sorted(creds) else []
+    wrong = sorted(set(again) ^ set(creds)) or [
+        handle
+        for handle, (epoch, _, state, *_) in creds.items()
+        if again[handle][0] != epoch + 2 * (state == n.CRED_ACTIVE)
+    ]
+    return ["keys %r are not where they went" % wrong] if wrong else []

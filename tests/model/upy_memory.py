@@ -11,7 +11,7 @@ import sys
 from agent.errors import NightlatchError
 from tests.model.faults import after
 from tests.power.workloads import scene
-from tests.power.world import look, open_store
+from tests.power.world import open_store
 
 FAULTS = (NightlatchError, OSError, MemoryError)  # made before there is no room for it
 ENOUGH = 6  # runs in a row that got through
@@ -26,7 +26,7 @@ def starved(name: str, geometry: str, blocks: int) -> "tuple[bool, list[str]]":
     through = False
     gc.collect()
     gc.disable()
-    ballast: "list | None" = None
+    ballast: list | None = None
     try:
         while True:
             ballast = [ballast]  # two blocks

@@ -80,7 +80,7 @@ def crammed(geometry: str) -> "list[str]":
     journal = open_store(nor.copy(nor.cells, {}, 1))._journal
     head, size = journal._order[-1], nor.sector_size
     nor.cells[head * size + journal._at : head * size + size] = bytes(size - journal._at)
-    nor.stuck = {sector: "program" for sector in journal._clean}
+    nor.stuck = dict.fromkeys(journal._clean, "program")
     for _ in range(3):
         if look(open_store(nor)) != play.world.view():
             return ["it can't be read"]

@@ -165,7 +165,7 @@ class Cuts:
 
     def _torn(self, change: tuple, place: int, dice: int, seed: int, some: int = 1, shift: int = 0) -> "Iterator":
         """(tear, flash, what tells it apart) of all tears of a change."""
-        what, addr, _, cells, _, before, after = change
+        _, addr, _, cells, _, before, after = change
         size = self._chip.sector_size
         sums = [sha256(cells[at : at + size]).digest() for at in range(0, len(cells), size)]
         worlds = before.mark() + after.mark()

@@ -11,8 +11,8 @@ settles the end of the journal before anything is promised on it.
 
 from ..errors import StoreError
 from . import migrate, recover
-from .ring import Ring
-from .sectors import BODY_MAX, HEAD, size_of
+from .ring import RESERVE, Ring
+from .sectors import BODY_MAX, HEAD, REACH, size_of
 
 _TRIES = 3
 _SLICE = 8  # records that one slice of a collection moves
@@ -204,6 +204,9 @@ class Journal(Ring):
             return True
         if self._victim < 0 and not self._leaving and not self.migrating():
             if self.prepare():
+                return True
+            if self._order and self._at + REACH > self.flash.sector_size and len(self._clean) > RESERVE:
+                self._open(False)  # now, and not on the path of an unlock
                 return True
             if len(self._clean) >= goal or self._barren > len(self._order):
                 return False

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """A sector in use whose use mark does not read any more: its records tell the sequence that the mark told.
 
-A CRC-32 is one to one in any four bytes of what it covers, and the first four that a record's covers are the sequence of
-its sector. So each record tells one, by running its CRC backwards; where two tell the same, both verify.
+A CRC-32 is one to one in any four bytes of what it covers, and the first four that a record's covers are the sequence
+of its sector. So each record tells one, by running its CRC backwards; where two tell the same, both verify.
 """
 
 import struct

@@ -167,8 +167,8 @@ class Sectors:
         """Visits up to `limit` records from an offset on: visit(type, body, addr); the body is overwritten by the next.
 
         broken(type, about, addr, alone) for what does not verify; type 0 or KILLED when that is a kill that was cut,
-        `alone` when the length fits what follows. `keep` remembers the last record. Returns the offset to go on at, the size
-        of the sector at its end.
+        `alone` when the length fits what follows. `keep` remembers the last record. Returns the offset to go on at, the
+        size of the sector at its end.
         """
         size = self.flash.sector_size
         base = sector * size
@@ -267,7 +267,7 @@ class Sectors:
         while addr < stop:
             view = self._page[: min(len(self._page), stop - addr)]
             self.read(addr, view)
-            if any([byte not in (0, 0xFF) for byte in view]):
+            if any(byte not in (0, 0xFF) for byte in view):
                 return False
             addr += len(view)
         return True
