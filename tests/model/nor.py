@@ -35,6 +35,7 @@ class Nor:
         self.reads = self.read_bytes = self.programs = self.programmed = self.erases = 0
         self._dice = Dice(seed)
         self._repeated: dict[int, int] = {}
+        self._spoiled: dict[int, bool] = {}  # sectors that did not erase
         self._done: dict[int, bool] = {}  # (a set of MicroPython breaks when the heap ends while it grows)
         # programmed, and not erased, since the power came up
 
@@ -101,6 +102,8 @@ class Nor:
         self.programs += 1
         self.programmed += len(data)
         how = self.stuck.get(addr // self.sector_size)
+        if addr // self.sector_size in self._spoiled:
+            raise Misuse("a program into a sector that did not erase, at %d" % addr)
         if how == "refuse":
             raise OSError(5)
         end = addr + len(data)
@@ -163,6 +166,7 @@ class Nor:
         self._repeated = {at: size for at, size in self._repeated.items() if at // self.sector_size != sector}
         self._done = {at: True for at in self._done if at // self.sector_size != sector}
         if how == "erase":
+            self._spoiled[sector] = True
             self.cells[base + 777 % self.sector_size] = 0xFB
 
 
@@ -181,8 +185,10 @@ def torn(
         for at in [at for at in weak if addr <= at < addr + done]:
             del weak[at]
         return
-    # an erase works on all cells alike: a sample of them says as much
-    places = range(length) if what == "program" else [dice.roll(length) for _ in range(48)] + list(range(48))
+    # an erase works on all cells alike: a sample of them says as much; it may have reached the head, or not
+    places = range(length) if what == "program" else [dice.roll(length) for _ in range(48)]
+    if what == "erase" and tear != "s":
+        places = [*places, *range(48)]
     if what == "erase" and tear in "Se":
         cells[addr : addr + length] = b"\xff" * length
         for at in [at for at in weak if addr <= at < addr + length]:

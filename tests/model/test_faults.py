@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from nightlatch.sim.runtime import ROOT
-from tests.model import faults, rot, wear
+from tests.model import faults, rot, secrets, wear
 from tests.power.workloads import NAMES
 
 GEOMETRIES = pytest.mark.parametrize("geometry", ["big", "small"])
@@ -36,6 +36,11 @@ def test_an_operation_that_fails_harms_nothing_else(name: str, torn: bool, fault
 @pytest.mark.parametrize("how", ["program", "erase", "refuse"])
 def test_worn_sectors_are_retired(geometry: str, how: str) -> None:
     assert wear.worn(geometry, how, 0 if how == "refuse" else 2) == []
+
+
+@GEOMETRIES
+def test_old_secrets_are_gone_at_once(geometry: str) -> None:
+    assert secrets.lingering(geometry) == []
 
 
 @GEOMETRIES

@@ -27,6 +27,8 @@ def worn(geometry: str, how: str, count: int) -> "list[str]":
             pass
         if turn % 100 == 99:
             store = open_store(nor)
+            if store.damage():
+                return ["turn %d: %d lost" % (turn, store.damage())]
     seen = look(store)
     out = [] if seen == world.view() else ["%r is not %r" % (seen, world.view())]
     if store._journal.retired() < count:

@@ -76,7 +76,7 @@ def scan(journal: "Journal", visit: "Visit", broken: "Broken") -> None:
 
 
 def settle(journal: "Journal", keep: "Keep") -> None:
-    """Makes sure of the end of the journal. Where there are traces of a cut, the head sector is closed."""
+    """Makes sure of the end of the journal."""
     sectors = journal._sectors
     for sector in journal._dirty:
         head = sectors.head(sector)
@@ -99,8 +99,7 @@ def settle(journal: "Journal", keep: "Keep") -> None:
         solid = not last or journal.complete(last, kind, body)
         limit = min(size, max(end, tail) + REACH)
         sectors.wipe(head_sector, tail, limit)
-        # without a clean sector it has to go on here
-        journal._at = size if end > tail and (journal._clean or journal._dirty) else limit
+        journal._at = limit
         if solid:
             last = 0
     moved = keep(kind, body, last) if last else None
