@@ -54,6 +54,7 @@ class SpiReader(Reader):
                 kind, value = await reader.readexactly(2)
                 if kind == ord("S"):
                     self.pins.select(bool(value))
+                    writer.write(b"s" + bytes([not self.pins.chip.low]))
                 elif kind == ord("R"):
                     self.pins.chip.reset(bool(value))
                 else:

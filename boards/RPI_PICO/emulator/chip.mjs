@@ -23,6 +23,7 @@ export class Chip {
     this.onConsole = () => {}; // (byte)
     this.onSpi = () => {}; // (byte), from SPI 0; the chip stands still until answer(byte)
     this.onReset = () => {};
+    this.held = false;
     this.cycles = 0;
     this.levels = new Map();
     this.inputs = new Map();
@@ -40,7 +41,6 @@ export class Chip {
       fs.writeSync(this.file, this.memory, offset, size, offset);
     });
     this.toConsole = [];
-    this.held = false;
     this.controlData = new Uint8Array();
     this.wanted = 0; // bytes that the device's USB would take now
     this.doomed = false;
@@ -118,11 +118,12 @@ export class Chip {
     this.mcu.usbCtrl.sendSetupPacket(Uint8Array.from(packet));
   }
 
-  // What the other side of SPI 0 says to the byte that it was sent.
+  // What the other side of SPI 0 says to the byte that it was sent; it has come when its eight bits have passed.
   answer(byte) {
-    if (!this.held) return; // a reset came in between
+    const spi = this.mcu.spi[0];
     this.held = false;
-    this.mcu.spi[0].completeTransmit(byte);
+    if (!spi.busy) return; // a reset came in between
+    this.mcu.clock.createAlarm(() => spi.completeTransmit(byte)).schedule(8e9 / spi.clockFrequency);
   }
 
   #feed() {

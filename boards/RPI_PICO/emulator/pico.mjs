@@ -19,7 +19,7 @@ const lock = net.connect(options.lock);
 chip.onEdge = (number, level, ms) => {
   const role = roles.get(number);
   if (OUTPUTS.includes(role)) lock.write(`pin ${role.toLowerCase()} ${level}\n`);
-  if (role === 'READER_CS') toReader('S', level);
+  if (role === 'READER_CS') { chip.held = true; toReader('S', level); }
   else if (role === 'READER_RESET') toReader('R', level);
   else if (role) tell({ edge: role, level, ms });
 };
@@ -37,17 +37,21 @@ const gathered = (send) => {
   };
 };
 
-// Two bytes each way: select, byte and reset to the reader; its answer to a byte and its IRQ line from it.
+// Two bytes each way. To the reader: select, byte, reset; the first two are answered, with IRQ and with a byte, and the
+// chip stands still until then. From it, unasked: IRQ.
 const reader = net.connect(options.reader).setNoDelay(true);
 const toReader = (kind, value) => reader.write(Buffer.from([kind.charCodeAt(0), value]));
 chip.onSpi = (byte) => toReader('X', byte);
-let half = [];
+let heard = [];
 reader.on('data', (data) => {
-  half.push(...data);
-  for (; half.length > 1; half = half.slice(2)) {
-    if (half[0] === 'I'.charCodeAt(0)) chip.drive(options.pins.READER_IRQ, Boolean(half[1]));
-    else { chip.answer(half[1]); proceed(); }
+  heard.push(...data);
+  for (; heard.length > 1; heard = heard.slice(2)) {
+    const [kind, value] = [String.fromCharCode(heard[0]), heard[1]];
+    if (kind === 'x') chip.answer(value);
+    else chip.drive(options.pins.READER_IRQ, Boolean(value));
+    if (kind === 's') chip.held = false;
   }
+  proceed();
 });
 
 let host = null;
