@@ -24,6 +24,7 @@ export class Chip {
     this.onSpi = () => {}; // (byte), from SPI 0; the chip stands still until answer(byte)
     this.onReset = () => {};
     this.held = false;
+    this.cut = 0; // operations of the flash until a reset, 0 for none
     this.cycles = 0;
     this.levels = new Map();
     this.inputs = new Map();
@@ -39,6 +40,7 @@ export class Chip {
     this.spent = install(mcu, (offset, size) => {
       this.memory.set(mcu.flash.subarray(offset, offset + size), offset);
       fs.writeSync(this.file, this.memory, offset, size, offset);
+      if (this.cut && !--this.cut) this.doomed = true;
     });
     this.toConsole = [];
     this.controlData = new Uint8Array();
