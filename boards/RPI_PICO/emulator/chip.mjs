@@ -21,6 +21,7 @@ export class Chip {
     this.file = fs.openSync(flash, 'r+');
     this.onEdge = () => {}; // (GPIO, level, ms)
     this.onConsole = () => {}; // (byte)
+    this.onControl = () => {}; // (bytes), which the device took with a request
     this.onSpi = () => {}; // (byte), from SPI 0; the chip stands still until answer(byte)
     this.onReset = () => {};
     this.held = false;
@@ -107,8 +108,10 @@ export class Chip {
     const read = mcu.usbCtrl.onEndpointRead;
     mcu.usbCtrl.onEndpointRead = (endpoint, size) => {
       if (endpoint === this.cdc.outEndpoint) this.wanted = size;
-      else if (endpoint === 0 && this.controlData.length) mcu.usbCtrl.endpointReadDone(0, this.controlData);
-      else read(endpoint, size);
+      else if (endpoint === 0 && this.controlData.length) {
+        mcu.usbCtrl.endpointReadDone(0, this.controlData);
+        this.onControl(this.controlData.length);
+      } else read(endpoint, size);
     };
   }
 

@@ -2,7 +2,7 @@
 // node pico.mjs '{"firmware", "flash", "id", "lock", "reader", "pins"}': a Pico on the bench.
 // The console (USB) is a TCP port, whose number is told on stdout; lock and reader are the bench's Unix sockets; pins is
 // role to GPIO. stdin takes "reset", "cut N" (a reset after so many operations of the flash), "control REQUEST VALUE DATA"
-// (an act of the USB host) and "sleep MS"; stdout tells, one JSON object a line, the port, edges, resets and wakings.
+// (an act of the USB host) and "sleep MS"; stdout tells, one JSON object a line, the port, edges, resets and so on.
 import net from 'node:net';
 import readline from 'node:readline';
 import { Chip } from './chip.mjs';
@@ -65,6 +65,8 @@ const console_ = net.createServer((socket) => {
   socket.on('error', () => {});
 });
 console_.listen(0, '127.0.0.1', () => tell({ port: console_.address().port }));
+
+chip.onControl = (taken) => tell({ taken });
 
 let sleepers = [];
 const wake = () => {
