@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""Make the frozen module `wiring` of a board: one dict of what board.json and pins.csv say (see firmware/agent/hal)."""
+"""Make the frozen module `wiring` of a board: one dict of what board.json and pins.csv say (see firmware/agent/hal).
+
+By hand, for a build outside of this project: `.venv/bin/python boards/setup/wiring.py BOARD FOLDER`.
+"""
 
 import csv
 import json
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -60,3 +64,7 @@ def write(board: Path, folder: Path, name: str | None = None, debug: bool = Fals
     if not file.is_file() or file.read_text() != text:
         file.write_text(text)
     return file
+
+
+if __name__ == "__main__":
+    write(Path(__file__).resolve().parents[1] / sys.argv[1], Path(sys.argv[2]))

@@ -23,6 +23,7 @@ APPROVE = 9  # an owner's consent to one enrolment by cable
 SET_TIME = 10
 RENAME = 11
 RECOVER = 12  # a recovery code; nothing in it is veiled: who types it does not know the car
+CLEAR = 13  # a suspect key is its owner's alone again
 REPORT = 15  # "tell me why": authenticated by the identity key alone, opens nothing
 
 # --- flags of a token
@@ -120,6 +121,7 @@ EVENT_TIME = 48
 EVENT_RENAME = 49
 EVENT_APPROVAL = 50  # an owner's consent was used by an enrolment
 EVENT_PASSES = 51  # passes of an issuer were ended: detail is the new generation
+EVENT_CLEAR = 52  # a suspect or suspended key is active again
 
 # --- log: flags of an entry
 LOG_TIME = 0x01  # `time` is trusted Unix time; otherwise seconds since the boot
@@ -187,6 +189,7 @@ R_CLOSE = 9
 R_CARD = 10  # one APDU for the card at the car's reader
 R_TIME = 20
 R_RENAME = 21
+R_CLEAR = 22
 R_LOSSES = 40
 R_ANSWER = 0x80
 
@@ -234,6 +237,7 @@ C_TIME_BACK = 24
 C_TOO_FAR = 25
 C_NEEDS_APPROVAL = 26
 C_NO_READER = 30
+C_KEY_REVOKED = 31
 
 # --- Bluetooth LE
 UUID_SERVICE = "5f1d0001-8e0c-4a7e-9d43-6e696c617463"

@@ -84,6 +84,7 @@ class Bench:
         self.moves = []
         self.noted = []
         self.source = os.urandom
+        self.held = False
 
     def boot(self):
         """Starts the agent on the flash as it is."""
@@ -97,7 +98,7 @@ class Bench:
         random = Random(lambda size: self.source(size))
         self.gate = Gate(store, self.config, actuator, self.audit, self.clock, random)
         self.car = Car(
-            "UNIX", "0", "bench", store, self.gate, self.audit, self.clock, random, LinkKey(store), lambda: False
+            "UNIX", "0", "bench", store, self.gate, self.audit, self.clock, random, LinkKey(store), lambda: self.held
         )
         self.car.load()
         self.channel = Channel(self.car, Requests(self.car, self.config, lambda: HEALTH, lambda: None))
@@ -164,6 +165,10 @@ class Bench:
     def set(self, name, value):
         """A setting."""
         self.config.set(name, int(value))
+
+    def button(self, level):
+        """Holds the button inside the car, or lets go."""
+        self.held = level == "1"
 
     def random(self, mode):
         """Breaks the random source."""

@@ -47,6 +47,7 @@ def test_nouns_and_verbs() -> None:
             "device claim",
             "key add",
             "key list",
+            "key clear",
             "key show",
             "key revoke",
             "key qr",

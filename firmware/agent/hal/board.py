@@ -47,6 +47,11 @@ class Board(Base):
     def _serial(self, port: dict) -> "Any":
         if port["kind"] == "uart":
             return ports.uart(port, self._pins, "SERIAL")
+        from . import usbport
+
+        own = usbport.own()
+        if own is not None:
+            return own
         from .console import Console
 
         return Console()

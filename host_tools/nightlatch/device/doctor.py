@@ -21,8 +21,9 @@ _RECENT = 64  # entries of the log that are looked at for refusals
 _ADVICE = {
     n.STALE: "another copy of this key was used since: if it is not its owner's new phone, revoke it and enrol again",
     n.REVOKED: "somebody still tries a revoked key: enrol a new one if it was revoked by mistake",
-    n.SUSPENDED: "a second copy of the key was seen and the car is strict: revoke it and enrol a new one",
-    n.SUSPECT: "two copies of this key are in use: revoke it and enrol a new one",
+    n.SUSPENDED: "a second copy of the key was seen and the car is strict: see the finding about that key",
+    n.SUSPECT: "two copies of this key are in use: revoke it and enrol a new one; or, if the other copy is known and "
+    "gone, have another owner's phone clear it at the car, or `nightlatch key clear`",
     n.EXPIRED: "make another pass",
     n.NOT_YET: "wait, or make another pass",
     n.HOURS: "wait for its hours, or make another pass",

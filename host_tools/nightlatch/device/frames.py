@@ -49,8 +49,9 @@ _REFUSALS: dict[int, tuple[type[HostError], str, str, str]] = {
         Refused,
         "needs_approval",
         "this car was handed over: an owner must approve it first",
-        "have an owner's phone approve within 30 s at the car, then repeat the command",
+        "within 30 s have an owner's phone approve at the car or tap an owner's card, then repeat the command",
     ),
+    n.C_KEY_REVOKED: (Refused, "key_revoked", "that key is revoked for good", "enrol a new one"),
     n.C_BAD_VERSION: (Mismatch, "version", "it speaks another version of the protocol", "update one of the two"),
 }
 

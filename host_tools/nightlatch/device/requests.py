@@ -132,6 +132,13 @@ class Session:
         if any(key.handle == handle for key in self._vault.keys(self.car.serial)):
             self._vault.set_key_label(self.car.serial, handle, label)
 
+    def clear(self, handle: int) -> None:
+        """Gives a suspect key its rights back. A copy of it that is behind stays stale.
+
+        On a car that was handed over this needs an owner's consent, or its button held where no owner can give it.
+        """
+        self._ask(n.R_CLEAR, m.HANDLE, {"handle": handle})
+
     def log(self, first: int = 0) -> Iterator[LogEntry]:
         """The entries that the car still keeps, from a sequence on, oldest first."""
         size = m.LOG_ENTRY_SIZE + m.LOG_CHAIN_SIZE

@@ -41,6 +41,7 @@ ACTIONS = {
     n.SET_TIME: "set the time",
     n.RENAME: "rename a key",
     n.RECOVER: "recovery code",
+    n.CLEAR: "clear a key",
     n.REPORT: "ask why",
     n.EVENT_BOOT: "boot",
     n.EVENT_CLAIM: "claim",
@@ -56,6 +57,7 @@ ACTIONS = {
     n.EVENT_RENAME: "rename",
     n.EVENT_APPROVAL: "approval used",
     n.EVENT_PASSES: "passes ended",
+    n.EVENT_CLEAR: "cleared",
 }
 VERDICTS = {
     n.OK: "ok",
