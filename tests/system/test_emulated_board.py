@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The emulated board itself: scripts with arguments and a status, an exact heap, counted instructions, flash, timers."""
+"""The emulated board itself: scripts with arguments and a status, exact heap, counted instructions, flash, timers."""
 
 import socket
 import subprocess

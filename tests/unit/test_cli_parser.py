@@ -53,7 +53,8 @@ def test_nouns_and_verbs() -> None:
             "key qr",
         ),
         *("key rename", "pass create", "pass inspect", "pass revoke", "recovery sheet", "recovery use", "time show"),
-        *("device doctor", "time set", "log show", "log verify", "sim start", "sim demo", "sim phone", "vault init"),
+        *("device doctor", "time set", "log export", "log show", "log verify", "sim start", "sim demo", "sim phone"),
+            "vault init",
         *("sim card", "card issue", "card check", "card wipe"),
     }
 

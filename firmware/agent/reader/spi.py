@@ -13,6 +13,7 @@ _DATA_WRITE = 0x01
 _STATUS_READ = 0x02
 _DATA_READ = 0x03
 _READY = 0x01
+_SHORTEST = 6  # an acknowledgement
 _WAITING_MAX = 3  # an acknowledgement, an answer, and one that came too late
 
 
@@ -38,6 +39,7 @@ class Spi:
         self._out_view = memoryview(self._out)
         self._status = bytearray(2)
         self._ask_status = bytes((self._turn[_STATUS_READ], 0))
+        self._ask_data = bytes((self._turn[_DATA_READ],))
         self._ready = Ready(self._ask, irq)
         select.value(1)
 
@@ -81,20 +83,20 @@ class Spi:
         return self._turn[self._status[1]] & _READY != 0
 
     def _fetch(self, view: memoryview) -> int:
-        self._out[0] = self._turn[_DATA_READ]
         self._select.value(0)
         try:
-            self._spi.write(self._out_view[:1])
-            self._part(view[: frame.HEAD - 2])
-            size = frame.length(view[: frame.HEAD - 2])
+            self._spi.write(self._ask_data)
+            have = _SHORTEST
+            self._part(view[:have])
+            size = frame.length(view[:have])
+            if not size:  # an extended frame says later how long it is
+                self._part(view[have : frame.HEAD])
+                have = frame.HEAD
+                size = frame.length(view[:have])
             if not size:
-                self._part(view[frame.HEAD - 2 : frame.HEAD])
-                size = frame.length(view[: frame.HEAD])
-                if not size:
-                    raise ReaderError("no frame on the reader's bus")
-                self._part(view[frame.HEAD : size])
-            elif size > frame.HEAD - 2:
-                self._part(view[frame.HEAD - 2 : size])
+                raise ReaderError("no frame on the reader's bus")
+            if size > have:
+                self._part(view[have:size])
         finally:
             self._select.value(1)
         return size
