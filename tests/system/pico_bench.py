@@ -81,6 +81,7 @@ class Pico:
     """A Pico whose flash lives in `folder`. `told` is what the emulator tells: edges of named pins and resets."""
 
     def __init__(self, folder: Path, image: Path = IMAGE) -> None:
+        assert image.is_file(), "no image: make setup-emulators"
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.image = image
