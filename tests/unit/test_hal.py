@@ -57,7 +57,7 @@ def test_the_console_gives_what_is_there_and_never_waits(tmp_path: Path) -> None
     with ours, theirs:
         ours.sendall(b"\x03\x01\x00\r\n\xff\x04abcd")
         argv, env = runtime.command(script, str(runtime.FIRMWARE))
-        subprocess.run(argv, env=env, stdin=theirs, stdout=theirs, timeout=20, check=True)
+        subprocess.run(argv, env=env, stdin=theirs.fileno(), stdout=theirs.fileno(), timeout=20, check=True)
         theirs.close()
         said = ours.makefile("rb").read().decode()
     assert said.replace("seen", "").split("\n")[:2] == [r"8 b'\x03\x01\x00\r\n\xff\x04a' 3 b'bcd' None", "4 -22"]
