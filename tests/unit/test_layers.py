@@ -34,7 +34,8 @@ TOOLS = (
     ("errors",),
     ("link", "phone", "vault"),
     ("device",),
-    ("card",),
+    ("card", "flash"),
+    ("scripting",),
     ("sim",),
     ("cli",),
 )

@@ -51,7 +51,7 @@ def test_every_package_is_listed() -> None:
     base = ROOT / "host_tools"
     found = {".".join(init.parent.relative_to(base).parts) for init in base.rglob("__init__.py")}
     listed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
-    assert sorted({*found, "nightlatch.wire"}) == listed
+    assert sorted({*found, "nightlatch.boards", "nightlatch.wire"}) == listed
 
 
 def test_the_lock_names_no_place_and_covers_all_that_is_declared() -> None:
