@@ -29,7 +29,7 @@ static bool make_blank(const char *path, size_t size) {
 static mp_obj_t make_new(const mp_obj_type_t *type, size_t n_args, size_t n_kw, const mp_obj_t *args) {
     mp_arg_check_num(n_args, n_kw, 2, 2, false);
     size_t size = mp_obj_get_int(args[1]);
-    if (!size || size % SECTOR || size > PSRAM_SIZE) {
+    if (!size || size % SECTOR || size > PSRAM_HALF) {
         mp_raise_ValueError(MP_ERROR_TEXT("size"));
     }
     flash_obj_t *self = mp_obj_malloc(flash_obj_t, type);

@@ -26,6 +26,16 @@ bool mps2_write(int file, const void *from, size_t size) {
     return mps2_host(HOST_WRITE, words) == 0;
 }
 
+// What qemu was given with -semihosting-config arg=…
+const char *mps2_command_line(void) {
+    static char line[512];
+    uintptr_t words[] = { (uintptr_t)line, sizeof(line) };
+    if (mps2_host(HOST_COMMAND_LINE, words) != 0) {
+        line[0] = 0;
+    }
+    return line;
+}
+
 // ---- module mps2 ----
 
 // host(operation, words): one semihosting call with 32-bit words in a buffer
@@ -36,15 +46,7 @@ static mp_obj_t host(mp_obj_t operation, mp_obj_t words) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_2(host_obj, host);
 
-// command_line(): what qemu was given with -semihosting-config arg=…
-static mp_obj_t command_line(void) {
-    static char line[512];
-    uintptr_t words[] = { (uintptr_t)line, sizeof(line) };
-    if (mps2_host(HOST_COMMAND_LINE, words) != 0) {
-        line[0] = 0;
-    }
-    return mp_obj_new_str_from_cstr(line);
-}
+static mp_obj_t command_line(void) { return mp_obj_new_str_from_cstr(mps2_command_line()); }
 static MP_DEFINE_CONST_FUN_OBJ_0(command_line_obj, command_line);
 
 // ticks(): the 25 MHz counter, 32 bits

@@ -10,7 +10,7 @@ CFLAGS += -DQEMU_SOC_MPS2 -DMICROPY_HW_MCU_NAME='"Cortex-M3"'
 CFLAGS += -DMP_CONFIGFILE='"$(BOARD_DIR)/mpconfigboard.h"' -I$(BOARD_DIR) -I$(SHARED_DIR)
 LDSCRIPT = $(BOARD_DIR)/memory.ld
 # Console input comes from a ring that interrupts fill, so that Ctrl-C reaches a running program.
-LDFLAGS += -Wl,--wrap=uart_rx_chr -Wl,--wrap=mp_hal_stdio_poll
+LDFLAGS += -Wl,--wrap=uart_rx_chr -Wl,--wrap=mp_hal_stdio_poll -Wl,--wrap=gc_init
 SRC_BOARD_O = shared/runtime/gchelper_native.o shared/runtime/gchelper_thumb2.o
 MPY_CROSS_FLAGS += -march=armv7m
 FROZEN_MANIFEST ?= $(BOARD_DIR)/manifest.py

@@ -16,8 +16,8 @@
 #define WATCHDOG 0x40008000     // CMSDK watchdog: LOAD, VALUE, CONTROL, INTCLR; LOCK at C00
 #define MICROSECONDS 0x40028018 // FPGAIO counter, and its prescaler
 #define PRESCALER 0x4002801c
-#define PSRAM 0x21000000        // 16 MB
-#define PSRAM_SIZE 0x1000000
+#define PSRAM 0x21000000        // 16 MB: the flash, then what a measurement may take for a heap
+#define PSRAM_HALF 0x800000
 
 #define SYSTICK_CTRL 0xE000E010
 #define SYSTICK_LOAD 0xE000E014
@@ -44,6 +44,7 @@ int mps2_open(const char *path, int mode);
 bool mps2_seek(int file, size_t at);
 bool mps2_read(int file, void *to, size_t size);
 bool mps2_write(int file, const void *from, size_t size);
+const char *mps2_command_line(void);
 
 void mps2_uarts_start(uint32_t *vectors);
 void mps2_alarm_irq(void);

@@ -8,6 +8,7 @@ from wire import numbers as n
 
 from . import floor
 from .actuator import Actuator
+from .actuator.light import Light
 from .audit import Audit
 from .channel.channel import Car, Channel
 from .channel.linkkey import LinkKey
@@ -23,7 +24,7 @@ from .link.serial import SerialLink
 from .reader.desk import Desk
 from .store import tables
 from .store.journal import Journal
-from .supervisor import Supervisor
+from .supervisor import Hung, Supervisor
 from .version import FIRMWARE
 
 _FEED_MS = 1000
@@ -33,6 +34,15 @@ _REBOOT_MS = 200
 _TIRED_MS = 5000
 _GARBAGE = 6 * 1024
 _HOUR_S = 3600
+_STEADY_S = 60
+_CRASHES = 3  # starts in a row that did not last a minute: no accident any more
+# name of a job: the link that the log names, ms without progress before it is started again
+_JOBS = {
+    "serial": (n.LINK_SERIAL, 10000),
+    "nfc": (n.LINK_NFC, 30000),
+    "ble": (n.LINK_BLE, 10000),
+    "idle": (n.LINK_INTERNAL, 30000),
+}
 
 
 class App:
@@ -57,7 +67,9 @@ class App:
         car = Car(hal.board, FIRMWARE, hal.unique, store, gate, audit, clock, random, LinkKey(store), hal.button)
         car.faulty = faulty
         car.claimed = self._claimed
-        self._boots = 0
+        self._car = car
+        self._light = Light(hal.led, clock)
+        self._boots = self._crashes = 0
         if not faulty:
             car.load()
             self._count_boot()
@@ -67,12 +79,18 @@ class App:
         desk = None if hal.reader is None else Desk(clock)
         requests = Requests(car, config, self._health, self._reboot, desk)
         self._serial = SerialLink(hal.serial, Channel(car, requests), gate.guard)
-        self._supervisor.add("serial", self._serial.run)
+        serial = self._add("serial", self._serial.run)
+        serial.idle, self._serial.beat = self._serial.idle, serial.beat
         if hal.reader is not None:
             self._nfc = NfcLink(hal.reader, gate, clock, desk, hal.reader_reset, self._reader_told)
-            self._supervisor.add("nfc", self._nfc.run)
-        self._supervisor.add("ble", self._radio)
-        self._supervisor.add("idle", self._idle)
+            self._nfc.beat = self._add("nfc", self._nfc.run).beat
+            if desk is not None:
+                desk.beat = self._nfc.beat
+        self._radio_job = self._add("ble", self._radio)
+        self._idle_job = self._add("idle", self._idle)
+
+    def _add(self, name: str, start: "Callable[[], Coroutine]") -> "Job":
+        return self._supervisor.add(name, start, _JOBS[name][1])
 
     async def run(self) -> None:
         """Serves for ever."""
@@ -81,24 +99,45 @@ class App:
     def _count_boot(self) -> None:
         try:
             self._boots = self._store.counter(tables.BOOTS) + 1
+            self._crashes = max(0, self._boots - 1 - self._store.counter(tables.STEADY))
             self._store.advance(tables.BOOTS, self._boots)
         except NightlatchError:
-            self._boots = 0  # lost, or no room: it is only told
+            self._boots = self._crashes = 0  # lost, or no room: it is only told
         self._audit.note(n.LINK_INTERNAL, n.EVENT_BOOT, n.HANDLE_NONE, n.OK, self._boots)
+        if self._crashes >= _CRASHES:
+            self._audit.note(n.LINK_INTERNAL, n.EVENT_CRASHES, n.HANDLE_NONE, n.FAULT, self._crashes)
+
+    def _steady(self) -> None:
+        """A minute after the start: whatever ended the boots before does not end this one."""
+        self._crashes = 0
+        if self._boots:
+            with self._gate.guard:
+                self._store.advance(tables.STEADY, self._boots)
 
     async def _radio(self) -> None:
         ble = self._hal.radio()
-        while ble is None:  # a board without: nothing to serve, nothing to restart
+        if ble is None:  # a board without: nothing to serve, nothing to restart
+            self._radio_job.limit = 0
+        while ble is None:
             await asyncio.sleep(3600)
         self._ble = BleLink(ble, self._gate, self._clock, self._hal.uuid)
+        self._ble.beat = self._radio_job.beat
         await self._ble.run()
 
     async def _idle(self) -> None:
         """What must not happen on the path of an unlock: writing the log, erasing ahead, collecting garbage."""
         kept = turns = 0
+        steady = False
+        tired: "int | None" = None
         hour = self._clock.uptime()
         while True:
             await asyncio.sleep_ms(_IDLE_MS)
+            self._idle_job.beat()
+            self._light.show(self._condition())
+            self._light.tick()
+            if tired is not None and self._clock.since(tired) < _TIRED_MS:
+                continue
+            tired = None
             with self._gate.guard:
                 self._audit.flush()
             if not self._actuator.pulsing:
@@ -108,8 +147,11 @@ class App:
                     if self._clock.uptime() - hour >= _HOUR_S:
                         hour = self._clock.uptime()
                         self._keep_time()
+                    if not steady and self._clock.uptime() >= _STEADY_S:
+                        steady = True
+                        self._steady()
                 except NightlatchError:
-                    await asyncio.sleep_ms(_TIRED_MS)  # full, or the flash refuses: what is there stays readable
+                    tired = self._clock.ms()  # full, or the flash refuses: what is there stays readable
                 turns += 1
                 if turns % _LOOK == 0 and gc.mem_alloc() - kept > _GARBAGE:
                     gc.collect()
@@ -123,22 +165,40 @@ class App:
         if self._ble is not None:
             self._ble.renew()
 
+    def _condition(self) -> int:
+        """What the light shows: the most pressing of what is so."""
+        if self._car.faulty:
+            return n.LIGHT_FAULTY
+        if self._crashes >= _CRASHES:
+            return n.LIGHT_CRASHES
+        if self._nfc is not None and self._nfc.health.alarm:
+            return n.LIGHT_READER
+        if self._ble is not None and self._ble.state != "ok":
+            return n.LIGHT_RADIO
+        return n.LIGHT_WELL if self._car.agent_id else n.LIGHT_BLANK
+
     def _health(self) -> dict:
         return {
             "boots": self._boots & 0xFFFF,
             "doors": self._actuator.doors,
             "reader": 0 if self._nfc is None else (1 if self._nfc.state == "ok" else 2),
             "reader_faults": 0 if self._nfc is None else min(self._nfc.health.faults, 0xFFFF),
-            "radio": 0 if self._ble is None else 1,
+            "radio": 0 if self._ble is None else (1 if self._ble.state == "ok" else 2),
             "frames_bad": self._serial.bad(),
             "retired": self._journal.retired(),
+            "restarts": min(self._supervisor.restarts, 0xFFFF),
+            "crashes": min(self._crashes, 0xFFFF),
+            "light": self._light.shows,
         }
 
     def _reader_told(self, gone: bool) -> None:
         self._audit.note(n.LINK_INTERNAL, n.EVENT_READER, n.HANDLE_NONE, n.FAULT if gone else n.OK)
 
-    def _failed(self, name: str, error: Exception) -> None:
-        self._audit.note(n.LINK_INTERNAL, n.EVENT_FAULT, n.HANDLE_NONE, n.FAULT)
+    def _failed(self, job: "Job", error: Exception) -> None:
+        """Each doubling of a job's failures is worth an entry: one that fails for ever must not fill the log."""
+        if job.failures & (job.failures - 1) == 0:
+            event = n.EVENT_HUNG if isinstance(error, Hung) else n.EVENT_FAULT
+            self._audit.note(_JOBS[job.name][0], event, n.HANDLE_NONE, n.FAULT, job.failures)
 
     def _reboot(self) -> None:
         asyncio.create_task(self._restart())
@@ -151,4 +211,7 @@ class App:
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
     from .hal.base import Base
+    from .supervisor import Job

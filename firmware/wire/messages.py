@@ -42,6 +42,9 @@ STATUS_ANSWER = (
     u32("frames_bad"),
     u16("retired"),
     u16("reader_faults"),
+    u16("restarts"),
+    u16("crashes"),
+    u8("light"),
 )
 LOSSES = (u32("first"),)
 LOSSES_ANSWER = (u32("total"), u32("next"))  # then LOSS records; the last page has next == total

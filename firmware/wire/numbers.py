@@ -121,6 +121,8 @@ EVENT_TIME = 48
 EVENT_RENAME = 49
 EVENT_APPROVAL = 50  # an owner's consent was used by an enrolment
 EVENT_PASSES = 51  # passes of an issuer were ended: detail is the new generation
+EVENT_HUNG = 56  # the job of this link made no progress and was started again: detail says how often it failed so far
+EVENT_CRASHES = 57  # this boot is one of several in a row: detail says how many did not last a minute
 EVENT_CLEAR = 52  # a suspect or suspended key is active again
 
 # --- log: flags of an entry
@@ -132,6 +134,15 @@ DOORS_LOCKED = 1
 DOORS_UNLOCKED = 2
 STATE_SUSPECT = 0x01  # this credential is suspect until an owner clears it
 STATE_RETRY = 0x02  # this answer repeats one that was lost
+
+# --- what the status light shows, the most pressing last
+LIGHT_WELL = 1
+LIGHT_BLANK = 2
+LIGHT_TRIAL = 3  # an update is on trial
+LIGHT_RADIO = 4
+LIGHT_READER = 5
+LIGHT_CRASHES = 6
+LIGHT_FAULTY = 7
 
 # --- credentials
 KIND_PHONE = 1
@@ -214,6 +225,7 @@ VALUE_TIME = 4
 VALUE_HANDLES = 5
 VALUE_UPDATE = 6
 VALUE_GENERATIONS = 7
+VALUE_STEADY = 8
 VALUE_CONFIG = 16  # and up, one for each setting
 VALUE_PASSES = 64  # and up, one for each pass
 

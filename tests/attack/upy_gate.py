@@ -24,6 +24,7 @@ from agent.store.tables import Store
 from wire import numbers as n
 
 HEALTH = {"boots": 0, "doors": 0, "reader": 0, "radio": 0, "frames_bad": 0, "retired": 0, "reader_faults": 0}
+HEALTH.update({"restarts": 0, "crashes": 0, "light": n.LIGHT_WELL})
 
 
 class RamNor:

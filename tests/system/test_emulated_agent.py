@@ -130,5 +130,6 @@ def test_the_chip_s_watchdog_restarts_an_agent_that_hangs(tmp_path: Path) -> Non
         await until(lambda: bench.car.pid != pid and bench.car.radio.advertising, 10.0)
         assert not any(bench.car.lock.levels.values())
         await (await bench.phone("again")).opens()
+        await until(lambda: bench.car.lock.lamp.reads() == n.LIGHT_WELL, 8.0)
 
     play(tmp_path, story)

@@ -4,14 +4,18 @@
 import sys
 
 
-def run(words: "list[str]") -> int:
-    """Runs a script with arguments; its exit status. Its folder is searched first, then what is frozen."""
+def run(words: "list[str]", path: "list[str]") -> int:
+    """Runs a script with arguments; its exit status. Its folder is searched first, then path, then what is frozen."""
+    import gc
+
     import vfs
     from hostfs import HostFs
 
+    gc.threshold(4096)  # what is compiled here leaves the free heap in one piece
+
     vfs.mount(HostFs(), "/")
     sys.argv[:] = words
-    sys.path[:] = [words[0].rsplit("/", 1)[0], ".frozen"]
+    sys.path[:] = [words[0].rsplit("/", 1)[0]] + path + [".frozen"]
     with open(words[0]) as file:
         code = compile(file.read(), words[0], "exec")
     try:
@@ -35,12 +39,12 @@ def leave(status: int) -> None:
 
 def main() -> None:
     """Decides."""
-    from machine import command
+    from machine import command, path
 
     if command == ["repl"]:
         return  # a deliberate act of whoever starts qemu
     if command:
-        leave(run(command))
+        leave(run(command, path))
     from main import main as agent
 
     agent()

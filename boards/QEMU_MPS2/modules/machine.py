@@ -3,7 +3,7 @@
 
 Pins lead to the simulator's bench over serial port 3. Port 1 is the technician's, port 2 the reader's, port 4 the air.
 The command line (qemu -semihosting-config arg=…) may name the serial number, `id=` and 16 hex digits, and the file that
-holds the flash, `flash=`.
+holds the flash, `flash=`; for a script, a folder of the host to import from, `path=`.
 """
 
 import json
@@ -12,7 +12,7 @@ import mps2
 from bench import Pin, bench
 from micropython import const
 
-__all__ = ["Flash", "Pin", "Timer", "UART", "WDT", "command", "reset", "show", "ticks", "unique_id"]
+__all__ = ["Flash", "Pin", "Timer", "UART", "WDT", "command", "path", "reset", "show", "ticks", "unique_id"]
 
 _BENCH = const(3)
 _FLASH_SIZE = const(0x80000)
@@ -23,6 +23,7 @@ ticks = mps2.ticks
 _words = mps2.command_line().split()
 _options = dict(word.split("=", 1) for word in _words[1:] if "=" in word)
 command = [word for word in _words[1:] if "=" not in word]
+path = [_options["path"]] if "path" in _options else []
 
 
 def UART(ident: int, baudrate: int = 115200, **options: object) -> "mps2.UART":

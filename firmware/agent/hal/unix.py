@@ -26,6 +26,7 @@ class Unix(Base):
         self.pins = {
             action: machine.Pin(role.lower(), machine.Pin.OUT, value=0) for action, role in ROLES.items()
         }
+        self.led = machine.Pin("led", machine.Pin.OUT, value=0)
         self.timer = Timer()
         self._button = machine.Pin("button", machine.Pin.IN, machine.Pin.PULL_UP)
         self._radio = wiring.get("radio")

@@ -62,6 +62,7 @@ class NfcLink:
         self._back_off = _BACK_OFF_MS
         self.state = "gone"
         self.health = Health(clock, tell)
+        self.beat: "Callable[[], None]" = _nothing  # called after each look, and each failure
 
     async def run(self) -> None:
         """Polls until cancelled. A reader that fails is reset again and again; nothing is raised."""
@@ -74,9 +75,11 @@ class NfcLink:
                 while not self._empty or self._clock.since(started) < _REFRESH_MS:
                     await asyncio.sleep_ms(await self.look())
                     self.health.works()
+                    self.beat()
             except Exception:  # whatever it is, the other ways in go on and this one comes back
                 self.state = "gone"
                 self.health.failed()
+                self.beat()
                 await asyncio.sleep_ms(self._back_off)
                 self._back_off = min(self._back_off * 2, _BACK_OFF_MAX_MS)
 
@@ -145,6 +148,10 @@ class NfcLink:
             return _ACCEPTED if done.value else _REFUSED
         finally:
             tap.close()
+
+
+def _nothing() -> None:
+    pass
 
 
 TYPE_CHECKING = False

@@ -35,6 +35,7 @@ TIME = 4  # the floor of the time
 HANDLES = 5  # handles that were ever enrolled
 UPDATE = 6  # where an update stands
 GENERATIONS = 7  # of passes, for issuers who ended theirs
+STEADY = 8  # the last boot that lasted a minute
 CONFIG = 16  # and up: settings, one each
 PASSES = 64  # to 127: one for each pass that was introduced
 

@@ -15,6 +15,8 @@ from .types import CarTime, KeyInfo, LogEntry, Status
 
 READER_OK = 1
 READER_GONE = 2
+RADIO_OK = 1
+_CRASHES = 3  # in a row: from here on the agent's own light shows it
 _ALIVE = (n.CRED_ACTIVE, n.CRED_SUSPECT)
 _RECENT = 64  # entries of the log that are looked at for refusals
 
@@ -105,8 +107,15 @@ def _parts(facts: Facts) -> list[Finding]:
     if outages:
         text = f"the NFC reader was gone {len(outages)} times (last in log entry {outages[-1]})"
         found.append(Finding(text, "check its cable and its supply", False))
-    if not status.radio:
+    if status.radio != RADIO_OK:
         found.append(Finding("the radio is off: no phone opens over Bluetooth", "pull its fuse once", True))
+    if status.crashes >= _CRASHES:
+        text = f"the agent restarted {status.crashes} times in a row within a minute of its start (four flashes)"
+        found.append(Finding(text, "check its supply; see the log for the last entry before each boot", True))
+    hung = Counter(entry.link for entry in facts.log if entry.action == n.EVENT_HUNG)
+    for link, times in sorted(hung.items()):
+        text = f"{types.LINKS.get(link, '?')} hung and was started again: {times} entries of the log"
+        found.append(Finding(text, "if that goes on: swap the agent, and keep the log", False))
     lost = words(facts.lost, facts.labels)
     found += [Finding(f"its flash is damaged: {what}", todo, True) for what, todo in lost]
     if status.damage and not lost:
@@ -169,7 +178,7 @@ def losses(facts: Facts) -> list[Loss]:
     keys = [key for key in facts.keys if _opens(key)]
     daily = [key for key in keys if key.kind != n.KIND_RECOVERY]
     reader = facts.status.reader == READER_OK
-    radio = bool(facts.status.radio)
+    radio = facts.status.radio == RADIO_OK
     codes = sum(key.kind == n.KIND_RECOVERY for key in keys)
     help_ = f"one of {codes} recovery codes" if codes else "nothing but a workshop with the vault"
     found = []

@@ -65,8 +65,11 @@ def command(words: Sequence[str], ports: Sequence[str] = (), counted: bool = Fal
 
 
 def run(script: Path, *words: str, folder: Path, limit: float = 60.0) -> str:
-    """Runs a script of the host to its end, instructions counted; what it printed. HostError when it fails."""
-    argv = command([str(script), *words], counted=True)
+    """Runs a script of the host in a folder, instructions counted; what it printed. HostError when it fails.
+
+    It may import what lies beside it, and whatever the repository's root reaches.
+    """
+    argv = command([str(script), *words, f"path={runtime.ROOT}"], counted=True)
     try:
         done = subprocess.run(
             argv, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=limit
