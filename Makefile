@@ -8,7 +8,7 @@ JOBS ?= 2
 BOARD ?= RPI_PICO
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-emulators demo test lint power soak image image-check clean
+.PHONY: help setup setup-emulators demo test lint power soak image image-check hw clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1	/p' Makefile
@@ -40,6 +40,10 @@ image: setup ## the image of a board, in build/: BOARD=RPI_PICO; DEBUG=1 keeps M
 
 image-check: setup ## the same image again, from a copy of this checkout elsewhere: the same bytes
 	@$(PY) -B boards/setup/image.py $(BOARD) --check
+
+hw: setup ## a real unit, marked for tests: DEVICE=SERIAL VAULT=FILE PASSPHRASE=FILE, HUB=uhubctl's HUB:PORT, PORT=URL
+	@$(PYTEST) tests/hw --device '$(DEVICE)' --vault '$(VAULT)' --passphrase-file '$(PASSPHRASE)' \
+		$(if $(HUB),--uhubctl '$(HUB)') $(if $(PORT),--port '$(PORT)')
 
 clean: ## remove all that set-up and the tests made
 	rm -rf .venv .cache build .pytest_cache .mypy_cache .ruff_cache .hypothesis

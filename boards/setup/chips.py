@@ -22,7 +22,7 @@ class Chip:
     rom_uart: frozenset[int] = frozenset()  # the ROM talks here at every start
     high_at_reset: frozenset[int] = frozenset()  # pulled up or driven high before the program runs
     input_only: frozenset[int] = frozenset()
-    radio: frozenset[int] = frozenset()  # wired to the radio on the boards that have one
+    radio: frozenset[int] = frozenset()  # on no header: the radio's on the boards that have one
     family: str | None = None  # of its UF2 files
     esptool: str | None = None
     table_at: int | None = None  # partition table in flash

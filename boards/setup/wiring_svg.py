@@ -102,6 +102,9 @@ def driver(sheet: Sheet, board: Board, role: str, y: float) -> None:
 def lamp(sheet: Sheet, board: Board, role: str, y: float) -> None:
     """An LED or a buzzer against ground."""
     sheet.text(LEFT + 8, y + 4, f"{role}  {board.roles[role]}")
+    if board.number(role) in board.chip.radio:  # no header has these pins
+        sheet.text(LEFT - 10, y + 4, "status light, on the board", "end", ink=GREY)
+        return
     sheet.line((LEFT, y), (360, y), ink=BLUE)
     if role == "LED":
         sheet.resistor(320, y, "1 kΩ")

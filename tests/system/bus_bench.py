@@ -12,9 +12,12 @@ from nightlatch.sim.pn532_i2c import I2cPins
 from nightlatch.sim.pn532_spi import SpiPins
 from nightlatch.sim.reader import Reader
 
+TIMED_OUT = b"\x02"  # in place of what a transaction says
+
 
 class BusReader(Reader):
-    """A Reader whose chip hangs on SPI or I2C. `operations`: what the host did to the pins, oldest first."""
+    """A Reader whose chip hangs on SPI or I2C. `operations`: what the host did to the pins, oldest first; `stuck`: the
+    chip holds the clock of I2C until it is reset."""
 
     def __init__(self, kind: str, path: Path, no_preamble: bool = False) -> None:
         super().__init__()
@@ -24,6 +27,7 @@ class BusReader(Reader):
         self.model = self.chip.model
         self.path = str(path)
         self.operations: list[tuple[str, bytes]] = []
+        self.stuck = False
         self._server: asyncio.Server | None = None
 
     async def start(self) -> None:
@@ -47,6 +51,8 @@ class BusReader(Reader):
         back.close()
 
     def _do(self, operation: str, data: bytes) -> bytes:
+        if self.stuck and operation in "WR":
+            return TIMED_OUT
         match operation:
             case "S":
                 self.spi.select(data == b"\x01")
@@ -59,5 +65,6 @@ class BusReader(Reader):
             case "I":
                 return bytes([not self.chip.low])
             case "Z":
+                self.stuck = False
                 self.chip.reset(data == b"\x01")
         return b""

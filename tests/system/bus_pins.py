@@ -42,22 +42,23 @@ class Spi:
 
 
 class I2c:
-    """machine.I2C: a device that does not answer is EIO."""
+    """machine.I2C: a device that does not answer is EIO, one that holds the clock ETIMEDOUT."""
 
     def __init__(self, wire):
         self._wire = wire
 
-    def _try(self, good):
+    def _try(self, good, said):
         if not good:
-            raise OSError(errno.EIO)
+            raise OSError(errno.ETIMEDOUT if said == b"\x02" else errno.EIO)
 
     def writeto(self, address, data):
-        self._try(self._wire.do("W", bytes((address,)) + bytes(data)) == b"\x01")
+        said = self._wire.do("W", bytes((address,)) + bytes(data))
+        self._try(said == b"\x01", said)
         return len(data)
 
     def readfrom_into(self, address, buf):
         got = self._wire.do("R", bytes((address,)) + len(buf).to_bytes(2, "big"))
-        self._try(len(got) == len(buf))
+        self._try(len(got) == len(buf) and got != b"\x02", got)
         buf[:] = got
 
 

@@ -46,6 +46,16 @@ def test_time(car: Path) -> None:
     assert {row["clock"] for row in rows} == {"unix", "uptime"}
 
 
+def test_settings(car: Path) -> None:
+    settings = data(car, "config", "get", *at(car))["settings"]
+    assert (settings["pulse_ms"], settings["test_unit"]) == (400, 0) and len(settings) == 6
+    assert data(car, "config", "set", "test_unit", "1", *at(car))["settings"] == {"test_unit": 1}
+    assert data(car, "config", "get", "test_unit", *at(car))["settings"] == {"test_unit": 1}
+    assert data(car, "config", "set", "pulse_ms", "1", *at(car), code=1) == "bad_value"
+    assert data(car, "config", "set", "pulse", "1", *at(car), code=1) == "no_such_setting"
+    assert data(car, "config", "set", "pulse_ms", "-1", *at(car), code=2) == "usage"
+
+
 def test_a_pass_from_making_to_ending(car: Path) -> None:
     ada, pass_ = str(car / "ada.txt"), str(car / "guest.txt")
     assert data(car, "sim", "phone", "--key", ada, "time")["acts"][0]["ok"]

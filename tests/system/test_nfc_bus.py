@@ -100,6 +100,21 @@ def test_the_reset_line_heals_a_reader_that_hangs(tmp_path: Path, kind: str, lin
     play(tmp_path, kind, lines, test)
 
 
+def test_a_chip_that_holds_the_clock_is_reset(tmp_path: Path) -> None:
+    """And what it held up goes on."""
+
+    async def test(reader: BusReader, agent: Agent) -> None:
+        reader.operations.clear()
+        reader.stuck = True
+        await agent.until(lambda: agent.states()[-1] == "gone")
+        await agent.ready()
+        await tap(reader, agent)
+        kinds = "".join(operation for operation, _ in reader.operations)
+        assert "Z" in kinds and not reader.stuck
+
+    play(tmp_path, "i2c", "r", test)
+
+
 @pytest.mark.parametrize("kind", ["spi", "i2c"])
 def test_a_reader_that_is_gone_is_told_once(tmp_path: Path, kind: str) -> None:
     async def test(reader: BusReader, agent: Agent) -> None:

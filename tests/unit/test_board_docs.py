@@ -91,6 +91,12 @@ def test_commands_of_ours_are_understood(doc: Path) -> None:
         parse(words[1:])
 
 
+@each_doc
+def test_the_targets_of_make_are_there(doc: Path) -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert {word for words in of(doc, "make") for word in words[1:] if "=" not in word} <= targets
+
+
 def test_a_command_that_is_none_is_seen(tmp_path: Path) -> None:
     doc = tmp_path / "a.md"
     doc.write_text("text\n\n    A=1 .venv/bin/nightlatch device \\\n      clam   # now\n    esptol flash 0 x\n")

@@ -82,7 +82,7 @@ def copy(tmp_path: Path) -> Path:
     """What the checks read, copied."""
     for name in ("boards", "firmware", "host_tools", "tests/unit"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
-    for name in ("README.md", "CHANGELOG.md", "pyproject.toml", "tests/__init__.py"):
+    for name in ("README.md", "CHANGELOG.md", "Makefile", "pyproject.toml", "tests/__init__.py"):
         shutil.copy(ROOT / name, tmp_path / name)
     return tmp_path
 

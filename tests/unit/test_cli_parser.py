@@ -54,8 +54,8 @@ def test_nouns_and_verbs() -> None:
         ),
         *("key rename", "pass create", "pass inspect", "pass revoke", "recovery sheet", "recovery use", "time show"),
         *("device doctor", "time set", "log export", "log show", "log verify", "sim start", "sim demo", "sim phone"),
-        "vault init",
-        *("sim card", "card issue", "card check", "card wipe", "flash plan", "flash write", "flash verify"),
+        *("vault init", "sim card", "card issue", "card check", "card wipe", "config get", "config set"),
+        *("flash plan", "flash write", "flash verify"),
     }
 
 
