@@ -188,7 +188,7 @@ def torn(
     # an erase works on all cells alike: a sample of them says as much; it may have reached the head, or not
     places = range(length) if what == "program" else [dice.roll(length) for _ in range(48)]
     if what == "erase" and tear != "s":
-        places = [*places, *range(48)]
+        places = list(places) + list(range(48))
     if what == "erase" and tear in "Se":
         cells[addr : addr + length] = b"\xff" * length
         for at in [at for at in weak if addr <= at < addr + length]:

@@ -64,3 +64,10 @@ def test_a_heap_that_ends_anywhere_harms_nothing_else(upy: Any, names: tuple[str
     ran = upy(Path(__file__).parent / "upy_memory.py", geometry, *names, heap="1M", timeout=300, path=(ROOT,))
     *broken, last = ran.stdout.splitlines()
     assert broken == [] and int(last.split()[1]) > 100, ran.stdout[-3000:]
+
+
+@GEOMETRIES
+def test_the_same_under_micropython(upy: Any, geometry: str) -> None:
+    ran = upy(Path(__file__).parent / "upy_faults.py", geometry, heap="8M", timeout=300, path=(ROOT,))
+    *broken, last = ran.stdout.splitlines()
+    assert broken == [] and int(last.split()[1]) > 200, ran.stdout[-3000:]

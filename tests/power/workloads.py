@@ -149,7 +149,4 @@ def scene(name: str, geometry: str) -> Scene:
     return Scene(*_aged(geometry, 3, 60 if name == "turn" else 900), steps)
 
 
-NAMES = (
-    *("enrol", "unlock", "lost", "revoke", "log", "config"),
-    *("compaction", "migration", "update", "first", "turn", "worn"),
-)
+NAMES = tuple("enrol unlock lost revoke log config compaction migration update first turn worn".split())
