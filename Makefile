@@ -8,7 +8,7 @@ JOBS ?= 2
 BOARD ?= RPI_PICO
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-emulators demo test lint power soak image image-check hw clean
+.PHONY: help setup setup-emulators demo test lint power bench soak image image-check hw clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1	/p' Makefile
@@ -31,6 +31,9 @@ test: setup-emulators lint ## lint, then every test but the long ones
 power: setup ## cut the power at every moment, torn in every way
 	@$(PY) -m tests.power
 
+bench: setup ## print the figures and their targets, write bench.json
+	@$(PY) -m tests.bench
+
 soak: setup ## the long ones: a million cuts, and what is marked so
 	@$(PYTEST) -m soak
 	@$(PY) -m tests.power --soak
@@ -46,5 +49,5 @@ hw: setup ## a real unit, marked for tests: DEVICE=SERIAL VAULT=FILE PASSPHRASE=
 		$(if $(HUB),--uhubctl '$(HUB)') $(if $(PORT),--port '$(PORT)')
 
 clean: ## remove all that set-up and the tests made
-	rm -rf .venv .cache build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .cache build bench.json .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -10,6 +10,8 @@
 
 // Nothing here turns a text into code.
 #define MICROPY_ENABLE_COMPILER (0)
+#define MICROPY_PY_SYS_PS1_PS2 (0)
+#define MICROPY_PY_BUILTINS_HELP (0)
 
 // A program that ends, ends in a reset of the chip: a soft one would leave the outputs as they are.
 void nightlatch_restart(void);

@@ -18,6 +18,10 @@ class StoreError(NightlatchError):
     """The flash could not keep or find what was asked for."""
 
 
+class Damaged(StoreError):
+    """A record does not verify any more, however often it is read."""
+
+
 class StoreFull(StoreError):
     """No room is left, and collecting would not make any."""
 

@@ -35,13 +35,15 @@ class Nor:
         self.reads = self.read_bytes = self.programs = self.programmed = self.erases = 0
         self._dice = Dice(seed)
         self._repeated: dict[int, int] = {}
-        self._done: set[int] = set()  # programmed, and not erased, since the power came up
+        self._spoiled: dict[int, bool] = {}  # sectors that did not erase
+        self._done: dict[int, bool] = {}  # (a set of MicroPython breaks when the heap ends while it grows)
+        # programmed, and not erased, since the power came up
 
     def power_up(self, mood: int) -> None:
         """Forgets what only a running program could know."""
         self.mood = mood
         self._repeated = {}
-        self._done = set()
+        self._done = {}
         self.reads = self.read_bytes = self.programs = self.programmed = self.erases = 0
 
     def copy(self, cells: bytes, weak: "dict[int, int]", seed: int) -> "Nor":
@@ -59,7 +61,10 @@ class Nor:
         if self.fault_at < 0:
             return False
         self.fault_at -= 1
-        return self.fault_at < 0
+        if self.fault_at >= 0:
+            return False
+        self._repeated.clear()
+        return True
 
     def read(self, addr: int, buf: bytearray) -> None:
         """Fills buf."""
@@ -80,6 +85,13 @@ class Nor:
 
     def program(self, addr: int, data: bytes) -> None:
         """Clears bits."""
+        try:
+            self._program(addr, data)
+        except MemoryError:
+            self._repeated.clear()  # whoever asked can't know what was done, and may do all of it again
+            raise
+
+    def _program(self, addr: int, data: bytes) -> None:
         if addr // self.page_size != (addr + len(data) - 1) // self.page_size or not data:
             raise Misuse("a program crosses a page")
         if self.trace is not None:
@@ -90,13 +102,36 @@ class Nor:
         self.programs += 1
         self.programmed += len(data)
         how = self.stuck.get(addr // self.sector_size)
+        if addr // self.sector_size in self._spoiled:
+            raise Misuse("a program into a sector that did not erase, at %d" % addr)
         if how == "refuse":
             raise OSError(5)
+        end = addr + len(data)
+        if how or (self.weak and any(addr <= at < end for at in self.weak)):
+            changed = self._program_each(addr, data, how)
+        else:
+            have, want = int.from_bytes(self.cells[addr:end], "big"), int.from_bytes(data, "big")
+            if want & ~have:
+                raise Misuse("a 1 is programmed where none can be, at %d" % addr)
+            changed = want != have
+            self.cells[addr:end] = (have & want).to_bytes(len(data), "big")
+        if broken:
+            raise self.fault()
+        if not changed and not how:
+            if any(data) and addr in self._done or self._repeated.get(addr, 0) >= len(data):
+                raise Misuse("a program without need, at %d" % addr)
+            self._repeated[addr] = len(data)
+        self._done[addr] = True
+        if not any(data):
+            self._repeated[addr] = len(data)
+
+    def _program_each(self, addr: int, data: bytes, how: "str | None") -> bool:
+        """A program of cells that are weak or fail, one by one; whether it had anything to change."""
         changed = False
         cells = self.cells
         for i, want in enumerate(data):
             have = cells[addr + i]
-            mask = self.weak.get(addr + i, 0) if self.weak else 0
+            mask = self.weak.get(addr + i, 0)
             if want & (~have | mask) & 0xFF and not how:
                 raise Misuse("a 1 is programmed where none can be, at %d" % (addr + i))
             changed = changed or (have | mask) & ~want != 0
@@ -109,15 +144,7 @@ class Nor:
                     self.weak[addr + i] = mask
                 else:
                     del self.weak[addr + i]
-        if not changed and not how:
-            if any(data) and addr in self._done or self._repeated.get(addr, 0) >= len(data):
-                raise Misuse("a program without need, at %d" % addr)
-            self._repeated[addr] = len(data)
-        self._done.add(addr)
-        if not any(data):
-            self._repeated[addr] = len(data)
-        if broken:
-            raise self.fault()
+        return changed
 
     def erase(self, sector: int) -> None:
         """Sets a sector to 0xFF."""
@@ -137,8 +164,9 @@ class Nor:
         for addr in [at for at in self.weak if base <= at < base + self.sector_size]:
             del self.weak[addr]
         self._repeated = {at: size for at, size in self._repeated.items() if at // self.sector_size != sector}
-        self._done = {at for at in self._done if at // self.sector_size != sector}
+        self._done = {at: True for at in self._done if at // self.sector_size != sector}
         if how == "erase":
+            self._spoiled[sector] = True
             self.cells[base + 777 % self.sector_size] = 0xFB
 
 
@@ -157,8 +185,10 @@ def torn(
         for at in [at for at in weak if addr <= at < addr + done]:
             del weak[at]
         return
-    # an erase works on all cells alike: a sample of them says as much
-    places = range(length) if what == "program" else [dice.roll(length) for _ in range(48)] + list(range(48))
+    # an erase works on all cells alike: a sample of them says as much; it may have reached the head, or not
+    places = range(length) if what == "program" else [dice.roll(length) for _ in range(48)]
+    if what == "erase" and tear != "s":
+        places = list(places) + list(range(48))
     if what == "erase" and tear in "Se":
         cells[addr : addr + length] = b"\xff" * length
         for at in [at for at in weak if addr <= at < addr + length]:

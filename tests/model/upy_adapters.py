@@ -158,7 +158,7 @@ def test_the_store_lives_there():
             world.step(store, turns % 3)
             world.log(store)
             world.put(store, CONFIG, turns, 16)
-            world.dead[:] = []
+            world.dead.clear()
             if turns % 20 == 0:
                 gc.collect()
             store.maintain()

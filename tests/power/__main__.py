@@ -7,12 +7,13 @@ import sys
 import time
 
 from tests.power import engine
-from tests.power.jobs import SOAK_LEAST, jobs
+from tests.power.jobs import SOAK_LEAST, Job, jobs
 
 SHOWN = 5
+SOAK_SEEDS = 3  # of a job: cuts that leave what another seed's left are counted once
 
 
-def work(job: tuple[str, str, int, int, int, int]) -> tuple[tuple[str, str, int, int, int, int], int, list[str]]:
+def work(job: Job) -> tuple[Job, int, list[str]]:
     """One job."""
     count, failures = engine.enumerate_cuts(*job)
     return job, count, failures
@@ -20,14 +21,15 @@ def work(job: tuple[str, str, int, int, int, int]) -> tuple[tuple[str, str, int,
 
 def main() -> int:
     """Exit status: 0 if every cut held."""
-    least = SOAK_LEAST if "--soak" in sys.argv[1:] else 1
+    soak = "--soak" in sys.argv[1:]
+    least, seeds = (SOAK_LEAST, SOAK_SEEDS) if soak else (1, 1)
     start = time.monotonic()
     total = failed = 0
     seed = 1
     sums: dict[str, list[int]] = {}
     with multiprocessing.get_context("fork").Pool(os.cpu_count()) as pool:
         while total < least:
-            for (name, geometry, *_), count, failures in pool.imap_unordered(work, jobs(seed, least > 1 and seed == 1)):
+            for (name, geometry, *_), count, failures in pool.imap_unordered(work, jobs(seed, seeds, soak)):
                 total += count
                 failed += len(failures)
                 line = sums.setdefault(f"{name}, {geometry}", [0, 0])
@@ -35,7 +37,7 @@ def main() -> int:
                 line[1] += len(failures)
                 for failure in failures[:SHOWN]:
                     print(f"{failure}\n    again with: python -m tests.power.replay {failure.split()[0]}", flush=True)
-            seed += 1
+            seed += seeds
     for what, (count, bad) in sorted(sums.items()):
         print(f"{what:22} {count:8} cuts {bad:5} failed")
     print(f"{time.monotonic() - start:.0f} s")

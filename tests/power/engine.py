@@ -2,15 +2,18 @@
 """Cuts: each program and erase of a workload, torn in each way, then a start, and a look at what it left.
 
 A workload runs once, and every change to its flash is kept; a cut is the flash before that change, with a part of the
-change done. Two deep, what the start and the next unlock write is cut in its turn. A cut has a name that replays it:
+change done. Two deep, what the start and the next unlock write is cut in its turn. Cuts that leave the same flash are
+one: it is tried once, and counted once. A cut has a name that replays it:
 workload:geometry:seed:change.tear[:change.tear].
 """
+
+from hashlib import sha256
 
 from agent.errors import NightlatchError
 from tests.model.dice import Dice
 from tests.model.nor import TEARS, Misuse, Nor, torn
 from tests.power.workloads import scene
-from tests.power.world import look, open_store, opens
+from tests.power.world import look, open_store, opens, readable
 
 READS_MOST = 4000  # a start on these flashes; they hold 10 sectors
 MOUNT_ERASES = 3
@@ -104,66 +107,109 @@ def secrets(nor: Nor, world: "World") -> None:
     trace, nor.trace = nor.trace, None
     nor.read(0, raw)
     nor.trace = trace
-    image = bytes(raw)
-    for secret in world.dead[-24:]:
-        if secret[:8] in image or secret[8:] in image:
-            raise Failed("an old secret can be read")
+    if readable(bytes(raw), world.dead):
+        raise Failed("an old secret can be read")
 
 
-def cut(chip: Nor, changes: list, place: int, tear: str, seed: int) -> "tuple[Nor, World, World]":
-    """The flash after one cut, and the worlds before and after it."""
-    change = changes[place]
-    return after_cut(chip, change, tear, seed), change[5], change[6]
+def mood_of(place: int, tear: str, seed: int) -> int:
+    """How weak cells read after a cut, at the start."""
+    return (place + _PLACE[tear] + seed) % 3
 
 
-def tried(name: str, nor: Nor, before: "World", after: "World", mood: int, failures: list) -> list:
-    """check(), with a failure noted under its name; the changes that it made, none when it failed."""
-    try:
-        return check(nor, before, after, mood)
-    except (Failed, Misuse, NightlatchError, AssertionError) as error:
-        failures.append("%s %s %s" % (name, type(error).__name__, str(error)[:300]))
-    return []
+class Cuts:
+    """The cuts of a workload on a geometry. `count`: of those that differ; `failures`: a line each, its name first."""
 
+    def __init__(self, name: str, geometry: str) -> None:
+        self._name = "%s:%s" % (name, geometry)
+        self._chip = scene(name, geometry).nor
+        self._changes = run(name, geometry)
+        self._seen: set[bytes] = set()
+        self._deepened: set[bytes] = set()  # of these, those that were first cuts
+        self.count = 0
+        self.failures: list[str] = []
 
-def enumerate_cuts(name: str, geometry: str, seed: int, deep: int, part: int, parts: int) -> "tuple[int, list]":
-    """Every change and tear of a workload: how many cuts, and the failures. `deep`: of the second cuts one in so many
-    is tried, 0 for none. Of all first changes, those of one part."""
-    chip = scene("first", geometry).nor
-    changes = run(name, geometry)
-    count = 0
-    failures: list[str] = []
-    for place in range(part, len(changes), parts):
-        for tear in TEARS:
-            ident = "%s:%s:%d:%d.%s" % (name, geometry, seed, place, tear)
-            nor, before, after = cut(chip, changes, place, tear, seed)
-            count += 1
-            further = tried(ident, nor, before, after, (place + _PLACE[tear] + seed) % 3, failures)
+    def changes(self) -> int:
+        """How many first cuts there are, but for the tears."""
+        return len(self._changes)
+
+    def first(self, seed: int, place: int, deep: int) -> None:
+        """All tears of one change; `deep`: of the second cuts one in so many is tried, 0 for none."""
+        for tear, nor, mark in self._torn(self._changes[place], place, seed, seed):
+            if mark in self._deepened:
+                continue
+            self._deepened.add(mark)
+            self.count += mark not in self._seen
+            self._seen.add(mark)
+            name = "%s:%d:%d.%s" % (self._name, seed, place, tear)
+            further = self._tried(name, nor, self._changes[place], mood_of(place, tear, seed))
             for second in range(len(further) if deep else 0):
-                for other in TEARS:
-                    if deep > 1 and (second * len(TEARS) + _PLACE[other] + place + seed) % deep:
+                for other, again, mark in self._torn(further[second], second, seed + 7, seed, deep, place):
+                    if mark in self._seen:
                         continue
-                    count += 1
-                    again, then, later = cut(chip, further, second, other, seed + 7)
-                    which = (second + _PLACE[other] + seed) % 3
-                    tried("%s:%d.%s" % (ident, second, other), again, then, later, which, failures)
-    return count, failures
+                    self.count += 1
+                    self._seen.add(mark)
+                    below = "%s:%d.%s" % (name, second, other)
+                    self._tried(below, again, further[second], mood_of(second, other, seed))
+
+    def again(self, seed: int, cuts: "list[str]") -> None:
+        """One cut by its name."""
+        place, tear = cuts[0].split(".")
+        change = self._changes[int(place)]
+        nor = after_cut(self._chip, change, tear, seed)
+        further = self._tried("first", nor, change, mood_of(int(place), tear, seed))
+        if len(cuts) > 1 and not self.failures:
+            second, other = cuts[1].split(".")
+            change = further[int(second)]
+            nor = after_cut(self._chip, change, other, seed + 7)
+            self._tried("second", nor, change, mood_of(int(second), other, seed))
+
+    def _torn(self, change: tuple, place: int, dice: int, seed: int, some: int = 1, shift: int = 0) -> "Iterator":
+        """(tear, flash, what tells it apart) of all tears of a change."""
+        _, addr, _, cells, _, before, after = change
+        size = self._chip.sector_size
+        sums = [sha256(cells[at : at + size]).digest() for at in range(0, len(cells), size)]
+        worlds = before.mark() + after.mark()
+        for tear in TEARS:
+            if (place * len(TEARS) + _PLACE[tear] + shift + seed) % some:
+                continue
+            nor = after_cut(self._chip, change, tear, dice)
+            at = addr // size
+            sums[at] = sha256(nor.cells[at * size : at * size + size]).digest()
+            weak = (sorted(nor.weak.items()), seed, mood_of(place, tear, seed)) if nor.weak else ()
+            yield tear, nor, sha256(b"".join(sums) + worlds + str(weak).encode()).digest()
+
+    def _tried(self, name: str, nor: Nor, change: tuple, mood: int) -> list:
+        """check(), with a failure noted under its name; the changes that it made, none when it failed."""
+        try:
+            return check(nor, change[5], change[6], mood)
+        except (Failed, Misuse, NightlatchError, AssertionError) as error:
+            self.failures.append("%s %s %s" % (name, type(error).__name__, str(error)[:300]))
+        return []
+
+
+def enumerate_cuts(
+    name: str, geometry: str, seed: int, seeds: int, deep: int, part: int, parts: int
+) -> "tuple[int, list]":
+    """Every change and tear of a workload, with some seeds: how many cuts, and the failures. Of all first changes,
+    those of one part."""
+    cuts = Cuts(name, geometry)
+    many = cuts.changes()
+    for place in range(many * part // parts, many * (part + 1) // parts):
+        for more in range(seeds):
+            cuts.first(seed + more, place, deep)
+    return cuts.count, cuts.failures
 
 
 def replay(ident: str) -> str:
     """Runs one cut again by its name; "" when it holds, or what does not."""
-    name, geometry, seed, *cuts = ident.split(":")
-    chip = scene("first", geometry).nor
-    place, tear = cuts[0].split(".")
-    nor, before, after = cut(chip, run(name, geometry), int(place), tear, int(seed))
-    failures: list[str] = []
-    further = tried(ident, nor, before, after, (int(place) + _PLACE[tear] + int(seed)) % 3, failures)
-    if len(cuts) > 1 and not failures:
-        second, other = cuts[1].split(".")
-        again, then, later = cut(chip, further, int(second), other, int(seed) + 7)
-        tried(ident, again, then, later, (int(second) + _PLACE[other] + int(seed)) % 3, failures)
-    return "\n".join(failures)
+    name, geometry, seed, *places = ident.split(":")
+    cuts = Cuts(name, geometry)
+    cuts.again(int(seed), places)
+    return "\n".join(cuts.failures)
 
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.power.world import World

@@ -1,33 +1,23 @@
 # SPDX-License-Identifier: MIT
-"""The cuts of a run, in pieces that fit processes: (workload, geometry, seed, deep, part, parts)."""
+"""The cuts of a run, in pieces that fit processes: (workload, geometry, first seed, seeds, deep, part, parts)."""
 
-from tests.power.workloads import NAMES
+from tests.power.workloads import GEOMETRIES, NAMES
 
-# Of second cuts, one in so many is tried; 1: all of them. `make soak` tries all of unlock and compaction.
-DEEP = {
-    "unlock": (1, 2),
-    "compaction": (1, 29),
-    "enrol": (9, 29),
-    "lost": (9, 29),
-    "revoke": (9, 29),
-    "log": (9, 29),
-    "config": (9, 29),
-    "update": (9, 29),
-    "first": (9, 29),
-    "turn": (9, 29),
-    "migration": (29, 97),
-}
-PARTS = {"compaction": 16, "unlock": 4, "migration": 4}
+# Of second cuts, one in so many is tried: all of the unlock's and the compaction's, on both geometries. `make soak`
+# tries all.
+DEEP = {"unlock": (1, 1), "compaction": (1, 1), "migration": (5, 29), "worn": (5, 17)}
+DEEP_ELSE = (1, 7)
+PARTS = {"compaction": 8, "migration": 8, "worn": 2, "update": 2, "enrol": 2, "config": 2}
 CUTS_LEAST = 100_000
 SOAK_LEAST = 1_000_000
+Job = tuple[str, str, int, int, int, int, int]
 
 
-def jobs(seed: int, full: bool = False) -> "list[tuple[str, str, int, int, int, int]]":
-    """All of one seed. The large sectors with their large pages make fewer changes and are cut more thoroughly."""
+def jobs(seed: int, seeds: int = 1, full: bool = False) -> "list[Job]":
+    """All of some seeds; `full`: two cuts deep without a gap."""
     out = []
     for name in NAMES:
-        for geometry, deep in zip(("big", "small"), DEEP[name]):
-            parts = PARTS.get(name, 1)
-            deep = 1 if full and name in ("unlock", "compaction") else deep
-            out += [(name, geometry, seed, deep, part, parts) for part in range(parts)]
-    return out
+        for geometry, deep in zip(GEOMETRIES, DEEP.get(name, DEEP_ELSE)):
+            parts = PARTS.get(name, 1) * (4 if full else 1)
+            out += [(name, geometry, seed, seeds, 1 if full else deep, part, parts) for part in range(parts)]
+    return sorted(out, key=lambda job: job[0] != "compaction")  # the longest first

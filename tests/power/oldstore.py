@@ -63,7 +63,7 @@ def image(sectors: int, size: int, page: int) -> "tuple[Nor, World]":
             roll(handle, epoch, state, epoch < top)
             world.creds[handle] = (epoch, epoch * 7, state, int(epoch > 0))
             if epoch < top:
-                world.dead.append(chain(handle, epoch))
+                world.bury(chain(handle, epoch))
         add(3, entry(world.log_next))
         world.log_next += 1
     for sector in range(sectors):

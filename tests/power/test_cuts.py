@@ -9,14 +9,14 @@ import pytest
 
 from nightlatch.sim.runtime import ROOT
 from tests.power import engine
-from tests.power.jobs import jobs
+from tests.power.jobs import Job, jobs
 from tests.power.workloads import NAMES
 
 JOBS = jobs(1)
 
 
 @pytest.mark.parametrize("job", JOBS, ids=lambda job: ":".join(map(str, job)))
-def test_before_or_after(job: tuple[str, str, int, int, int, int]) -> None:
+def test_before_or_after(job: Job) -> None:
     count, failures = engine.enumerate_cuts(*job)
     assert count > 60
     assert not failures, "\n".join(f"python -m tests.power.replay {failure}" for failure in failures[:9])
@@ -24,7 +24,7 @@ def test_before_or_after(job: tuple[str, str, int, int, int, int]) -> None:
 
 @pytest.mark.parametrize("geometry", ["big", "small"])
 def test_before_or_after_under_micropython(upy: Callable[..., Any], geometry: str) -> None:
-    sample = [f"{name}:{geometry}:3:{0 if geometry == 'small' else 97}:0:3" for name in NAMES]
+    sample = [f"{name}:{geometry}:3:1:{97 if geometry == 'big' else 0}:0:3" for name in NAMES]
     ran = upy(Path(__file__).parent / "upy_cuts.py", *sample, heap="64M", timeout=300, path=(ROOT,))
     _, cuts, _, failed = ran.stdout.splitlines()[-1].split()
-    assert int(cuts) > 500 and failed == "0", ran.stdout[-3000:]
+    assert int(cuts) > 400 and failed == "0", ran.stdout[-3000:]

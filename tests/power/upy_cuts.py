@@ -8,8 +8,8 @@ from tests.power import engine
 
 count = failed = 0
 for job in sys.argv[1:]:
-    name, geometry, seed, deep, part, parts = job.split(":")
-    tried, failures = engine.enumerate_cuts(name, geometry, int(seed), int(deep), int(part), int(parts))
+    name, geometry, *numbers = job.split(":")
+    tried, failures = engine.enumerate_cuts(name, geometry, *map(int, numbers))
     count += tried
     failed += len(failures)
     for failure in failures[:5]:

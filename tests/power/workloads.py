@@ -8,6 +8,7 @@ from tests.power.world import World, open_store
 from wire import numbers as n
 
 GEOMETRIES = {"big": (12, 4096, 256), "small": (20, 2048, 16)}
+_FEW = {"big": 11, "small": 15}  # sectors, when all but the last clean ones are to be in use
 
 
 class Scene:
@@ -19,9 +20,9 @@ class Scene:
         self.steps = steps
 
 
-def _aged(geometry: str, keys: int, until: int) -> "tuple[Nor, World]":
-    """A store in use: claimed, with keys and a log, its head sector filled until so many bytes are left."""
-    sectors, size, page = GEOMETRIES[geometry]
+def _claimed(geometry: str, keys: int, sectors: int) -> "tuple[Nor, World, tables.Store]":
+    """A store that was just taken into use, with keys that have unlocked."""
+    _, size, page = GEOMETRIES[geometry]
     nor = Nor(sectors, size, page)
     world = World()
     store = open_store(nor)
@@ -33,15 +34,35 @@ def _aged(geometry: str, keys: int, until: int) -> "tuple[Nor, World]":
         for handle in range(keys):
             world.step(store, handle)
         world.log(store)
-    while store.maintain():
-        pass
+    _drain(world, store)
+    return nor, world, store
+
+
+def _aged(geometry: str, keys: int, until: int) -> "tuple[Nor, World]":
+    """A store in use: claimed, with keys and a log, its head sector filled until so many bytes are left."""
+    nor, world, store = _claimed(geometry, keys, GEOMETRIES[geometry][0])
     journal = store._journal
-    while not until <= size - journal._at < until + 80:
+    while not until <= nor.sector_size - journal._at < until + 80:
         world.step(store, world.log_next % keys)
         world.log(store)
         if journal.clean() < 4:
-            while store.maintain():
-                pass
+            _drain(world, store)
+    return nor, world
+
+
+def _crowded(geometry: str, left: int = 3) -> "tuple[Nor, World]":
+    """A store that has to empty a sector before it is tidy again: one with all kinds of records, many superseded."""
+    nor, world, store = _claimed(geometry, 3, _FEW[geometry])
+    turn = 0
+    while store._journal.clean() > left:
+        world.put(store, tables.CONFIG + 1, turn, 60)
+        if turn % 3 == 0:
+            world.step(store, turn % 9 // 3)
+        if turn % 10 == 0:
+            world.log(store)
+        turn += 1
+        if turn % 9 == 0:
+            store._journal._at = nor.sector_size  # closed, as after a cut: what is read at each start is less
     return nor, world
 
 
@@ -90,18 +111,13 @@ def _time(world: World, store: "tables.Store") -> None:
     world.advance(store, tables.TIME, 1000 + world.log_next)
 
 
+def _fill(world: World, store: "tables.Store") -> None:
+    store._journal._at = store._journal.flash.sector_size  # full
+    world.step(store, 0)
+
+
 def _update(world: World, store: "tables.Store") -> None:
     world.put(store, tables.UPDATE, world.values.get(tables.UPDATE, b"\0")[0] + 1, 40)
-
-
-def _crowded(geometry: str) -> "tuple[Nor, World]":
-    """A store that has to empty sectors before it is tidy again."""
-    nor, world = _aged(geometry, 3, 600)
-    store = open_store(nor)
-    while store._journal.clean() > 3:
-        world.step(store, world.log_next % 3)
-        world.log(store)
-    return nor, world
 
 
 def scene(name: str, geometry: str) -> Scene:
@@ -111,6 +127,12 @@ def scene(name: str, geometry: str) -> Scene:
         return Scene(nor, world, [_step, _drain, _log])
     if name == "compaction":
         return Scene(*_crowded(geometry), [_drain, _step])
+    if name == "worn":
+        nor, world = _crowded(geometry, 5)
+        journal = open_store(nor)._journal
+        following = min(journal._clean, key=lambda sector: journal._wear[sector])
+        nor.stuck = {following: "program", journal._order[0]: "erase"}  # the next head, and what it makes room for
+        return Scene(nor, world, [_fill, _drain, _step])
     if name == "first":
         sectors, size, page = GEOMETRIES[geometry]
         return Scene(Nor(sectors, size, page), World(), [_enrol, _step, _time])
@@ -127,4 +149,4 @@ def scene(name: str, geometry: str) -> Scene:
     return Scene(*_aged(geometry, 3, 60 if name == "turn" else 900), steps)
 
 
-NAMES = ("enrol", "unlock", "lost", "revoke", "log", "config", "compaction", "migration", "update", "first", "turn")
+NAMES = tuple("enrol unlock lost revoke log config compaction migration update first turn worn".split())

@@ -7,28 +7,48 @@ from wire import numbers as n
 
 KNOWN = (tables.AGENT, tables.LINK, tables.BOOTS, tables.TIME, tables.UPDATE, tables.CONFIG, tables.CONFIG + 1)
 
+_MARK = b"\xa5\x3c\x99"  # each half of a secret begins so: a raw image is searched for all of them at once
+_HALF = 8
 _chains: "dict[tuple[int, int], bytes]" = {}  # made already: a run asks for the same ones again and again
 
 
-def chain(handle: int, epoch: int) -> bytes:
-    """The chain key of a handle at an epoch: bytes that look like nothing else, and can be found in a raw image."""
-    made = _chains.get((handle, epoch))
-    if made is not None:
-        return made
+def _noise(handle: int, epoch: int) -> bytes:
     seed = (handle * 7919 + epoch * 104729 + 12345) & 0x3FFFFFFF
     out = bytearray()
     for _ in range(16):
         seed = (seed * 69069 + 1) & 0x3FFFFFFF
         out.append(seed >> 16 & 0xFF)
-    if len(_chains) > 4000:
-        _chains.clear()
-    made = _chains[handle, epoch] = bytes(out)
+    return bytes(out)
+
+
+def _kept(handle: int, epoch: int, make: "Callable[[bytes], bytes]") -> bytes:
+    made = _chains.get((handle, epoch))
+    if made is None:
+        if len(_chains) > 4000:
+            _chains.clear()
+        made = _chains[handle, epoch] = make(_noise(handle, epoch))
     return made
+
+
+def chain(handle: int, epoch: int) -> bytes:
+    """The chain key of a handle at an epoch: bytes that look like nothing else, and can be found in a raw image."""
+    return _kept(handle, epoch, lambda noise: _MARK + noise[:5] + _MARK + noise[5:10])
 
 
 def entry(sequence: int) -> bytes:
     """A log entry."""
-    return sequence.to_bytes(4, "big") + chain(9999, sequence) + sequence.to_bytes(4, "big")
+    number = sequence.to_bytes(4, "big")
+    return _kept(9999, sequence, lambda noise: number + noise + number)
+
+
+def readable(image: bytes, dead: "set[bytes]") -> bool:
+    """Whether half of a secret that is superseded, or all of it, stands in a raw image."""
+    at = image.find(_MARK)
+    while at >= 0:
+        if image[at : at + _HALF] in dead:
+            return True
+        at = image.find(_MARK, at + 1)
+    return False
 
 
 class World:
@@ -38,7 +58,8 @@ class World:
         self.creds: dict[int, tuple] = {}
         self.values: dict[int, bytes] = {}
         self.log_next = 0
-        self.dead: list[bytes] = []  # secrets that are superseded
+        self._mark = b""
+        self.dead: set[bytes] = set()  # both halves of all secrets that are superseded
 
     def copy(self) -> "World":
         """A picture of now."""
@@ -46,8 +67,19 @@ class World:
         other.creds = dict(self.creds)
         other.values = dict(self.values)
         other.log_next = self.log_next
-        other.dead = list(self.dead)
+        other.dead = set(self.dead)
         return other
+
+    def bury(self, secret: bytes) -> None:
+        """A secret is superseded."""
+        self.dead.add(secret[:_HALF])
+        self.dead.add(secret[_HALF:])
+
+    def mark(self) -> bytes:
+        """Tells apart worlds that are not changed any more."""
+        if not self._mark:
+            self._mark = repr((sorted(self.creds.items()), sorted(self.values.items()), self.log_next)).encode()
+        return self._mark
 
     def view(self) -> tuple:
         """What look() should see."""
@@ -70,7 +102,7 @@ class World:
         epoch, _, state, accepted = self.creds[handle]
         new = epoch + ahead if accepted else epoch + ahead - 1
         if new != epoch:
-            self.dead.append(chain(handle, epoch))
+            self.bury(chain(handle, epoch))
         self.creds[handle] = (new, new * 7 & 0xFFFF, state, 1)
         cred = store.find(handle)
         store.step(cred, new, chain(handle, new), new * 7 & 0xFFFF)
@@ -81,14 +113,14 @@ class World:
         ours = phone(before, after, handle)
         if not (accepted and ours == epoch):
             if ours != epoch:
-                self.dead.append(chain(handle, epoch))
+                self.bury(chain(handle, epoch))
             self.creds[handle] = (ours, ours * 7 & 0xFFFF, state, 1)
 
     def standing(self, store: "tables.Store", handle: int, state: int) -> None:
         """A key is revoked, or suspect."""
         epoch, attempt, _, accepted = self.creds[handle]
         if state == n.CRED_REVOKED:
-            self.dead.append(chain(handle, epoch))
+            self.bury(chain(handle, epoch))
         self.creds[handle] = (epoch, attempt, state, accepted)
         store.set_state(store.find(handle), state)
 
@@ -96,7 +128,7 @@ class World:
         """A value; of those with 16 bytes and more the one before is a secret."""
         old = self.values.get(ident)
         if old is not None and len(old) >= 16:
-            self.dead.append(old[:16])
+            self.bury(old[:16])
         self.values[ident] = (chain(ident + 5000, seed) * 4)[:size]
         store.put(ident, self.values[ident])
 
@@ -168,4 +200,6 @@ def opens(store: "tables.Store", before: World, after: World, handle: int) -> st
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.model.nor import Nor

@@ -16,11 +16,14 @@ import wiring
 
 from nightlatch.device.client import Client
 from nightlatch.device.requests import Session
+from nightlatch.phone.holder import Holder, Result
+from nightlatch.sim.cards import PhoneCard
 from nightlatch.sim.lock import Lock
 from nightlatch.sim.pn532_spi import SpiPins
 from nightlatch.sim.reader import Reader
 from nightlatch.sim.runtime import ROOT
 from nightlatch.vault import Vault
+from nightlatch.wire import numbers as n
 
 T = TypeVar("T")
 BOARD = ROOT / "boards" / "RPI_PICO"
@@ -54,6 +57,7 @@ class SpiReader(Reader):
                 kind, value = await reader.readexactly(2)
                 if kind == ord("S"):
                     self.pins.select(bool(value))
+                    writer.write(b"s" + bytes([not self.pins.chip.low]))
                 elif kind == ord("R"):
                     self.pins.chip.reset(bool(value))
                 else:
@@ -77,6 +81,7 @@ class Pico:
     """A Pico whose flash lives in `folder`. `told` is what the emulator tells: edges of named pins and resets."""
 
     def __init__(self, folder: Path, image: Path = IMAGE) -> None:
+        assert image.is_file(), "no image: make setup-emulators"
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.image = image
@@ -108,6 +113,7 @@ class Pico:
             "reader": self.reader.path,
             "pins": wiring.pins(BOARD),
         }
+        self._loop = asyncio.get_running_loop()
         self.port = 0
         self._process = await asyncio.create_subprocess_exec(
             "node",
@@ -132,10 +138,37 @@ class Pico:
         """Resets the chip, as its RUN pin does."""
         self.say("reset")
 
+    def cut(self, operations: int) -> None:
+        """Resets the chip right after so many operations of its flash."""
+        self.say(f"cut {operations}")
+
+    def control(self, request: int, value: int, data: bytes = b"") -> None:
+        """A request of the USB host to the port's control interface."""
+        self.say(f"control {request} {value} {data.hex()}")
+
+    async def sleep(self, ms: int) -> None:
+        """Waits so many emulated milliseconds."""
+        before = self._count("woke")
+        self.say(f"sleep {ms}")
+        await self.until(lambda: self._count("woke") > before)
+
+    def _count(self, what: str) -> int:
+        return sum(what in one for one in self.told)
+
     def say(self, line: str) -> None:
-        """A line for the emulator."""
+        """A line for the emulator; from any thread."""
         assert self._process is not None and self._process.stdin is not None
-        self._process.stdin.write(line.encode() + b"\n")
+        self._loop.call_soon_threadsafe(self._process.stdin.write, line.encode() + b"\n")
+
+    @property
+    def resets(self) -> int:
+        """How often the chip was reset, or reset itself."""
+        return self._count("reset")
+
+    async def restarted(self, before: int) -> None:
+        """Waits for one more reset than there were, and for the agent after it."""
+        await self.until(lambda: self.resets > before)
+        await self.cable(lambda client: client.hello())
 
     def edges(self, role: str) -> list[tuple[int, float]]:
         """(level, emulated ms) of each edge of a pin."""
@@ -166,6 +199,12 @@ class Pico:
                 return work(session)
 
         return await self.cable(inside)
+
+    async def tap(self, holder: Holder, action: int = n.UNLOCK) -> Result:
+        """A tap of a phone; a result without a verdict when none came."""
+        card = PhoneCard(holder, action)
+        await self.reader.tap(card, PATIENCE)
+        return card.phone.results[-1] if card.phone.results else Result(None)
 
     async def _listen(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdout is not None

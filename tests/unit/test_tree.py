@@ -12,7 +12,7 @@ from nightlatch.sim.runtime import ROOT
 
 FOLDERS = ("firmware", "host_tools", "tests", "boards")
 PYTHON = sorted(file for folder in FOLDERS for file in (ROOT / folder).rglob("*.py"))
-TAILS = {".c", ".h", ".ini", ".mk", ".pyi", ".sh"}
+TAILS = {".c", ".cmake", ".h", ".ini", ".mjs", ".mk", ".pyi", ".sh"}
 OTHERS = [
     ROOT / "Makefile",
     ROOT / ".ci" / "run",

@@ -21,8 +21,11 @@ export class Chip {
     this.file = fs.openSync(flash, 'r+');
     this.onEdge = () => {}; // (GPIO, level, ms)
     this.onConsole = () => {}; // (byte)
+    this.onControl = () => {}; // (bytes), which the device took with a request
     this.onSpi = () => {}; // (byte), from SPI 0; the chip stands still until answer(byte)
     this.onReset = () => {};
+    this.held = false;
+    this.cut = 0; // operations of the flash until a reset, 0 for none
     this.cycles = 0;
     this.levels = new Map();
     this.inputs = new Map();
@@ -38,9 +41,9 @@ export class Chip {
     this.spent = install(mcu, (offset, size) => {
       this.memory.set(mcu.flash.subarray(offset, offset + size), offset);
       fs.writeSync(this.file, this.memory, offset, size, offset);
+      if (this.cut && !--this.cut) this.doomed = true;
     });
     this.toConsole = [];
-    this.held = false;
     this.controlData = new Uint8Array();
     this.wanted = 0; // bytes that the device's USB would take now
     this.doomed = false;
@@ -105,8 +108,10 @@ export class Chip {
     const read = mcu.usbCtrl.onEndpointRead;
     mcu.usbCtrl.onEndpointRead = (endpoint, size) => {
       if (endpoint === this.cdc.outEndpoint) this.wanted = size;
-      else if (endpoint === 0 && this.controlData.length) mcu.usbCtrl.endpointReadDone(0, this.controlData);
-      else read(endpoint, size);
+      else if (endpoint === 0 && this.controlData.length) {
+        mcu.usbCtrl.endpointReadDone(0, this.controlData);
+        this.onControl(this.controlData.length);
+      } else read(endpoint, size);
     };
   }
 
@@ -118,11 +123,12 @@ export class Chip {
     this.mcu.usbCtrl.sendSetupPacket(Uint8Array.from(packet));
   }
 
-  // What the other side of SPI 0 says to the byte that it was sent.
+  // What the other side of SPI 0 says to the byte that it was sent; it has come when its eight bits have passed.
   answer(byte) {
-    if (!this.held) return; // a reset came in between
+    const spi = this.mcu.spi[0];
     this.held = false;
-    this.mcu.spi[0].completeTransmit(byte);
+    if (!spi.busy) return; // a reset came in between
+    this.mcu.clock.createAlarm(() => spi.completeTransmit(byte)).schedule(8e9 / spi.clockFrequency);
   }
 
   #feed() {

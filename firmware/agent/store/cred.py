@@ -35,6 +35,11 @@ def pack_roll(handle: int, epoch: int, attempt: int, state: int, accepted: int, 
     return struct.pack(_ROLL, epoch, attempt, state, accepted, chain, handle)
 
 
+def state(roll: bytes) -> int:
+    """The standing that the body of a rolling record tells."""
+    return roll[6]
+
+
 class Cred:
     """One credential as it stands in flash, from the bodies of its two records."""
 

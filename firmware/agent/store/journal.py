@@ -11,8 +11,8 @@ settles the end of the journal before anything is promised on it.
 
 from ..errors import StoreError
 from . import migrate, recover
-from .ring import Ring
-from .sectors import BODY_MAX, HEAD, size_of
+from .ring import RESERVE, Ring
+from .sectors import BODY_MAX, HEAD, REACH, size_of
 
 _TRIES = 3
 _SLICE = 8  # records that one slice of a collection moves
@@ -26,6 +26,7 @@ class Journal(Ring):
         self._bad_at = 0
         self._out = memoryview(bytearray(HEAD + BODY_MAX))
         self._back = memoryview(bytearray(HEAD + BODY_MAX))
+        self._undo: "Sequence[tuple[int, memoryview]]" = ()  # zeros that are still to be programmed
         self._victim = -1
         self._cursor = 0
         self.repaired = 0  # sectors whose head was unreadable and that were taken back
@@ -71,6 +72,10 @@ class Journal(Ring):
         first, second = sequences[one // size], sequences[other // size]
         return first > second or (first == second and one > other)
 
+    def last_about(self) -> int:
+        """What the last record is about that was there at the start; a kill that was cut was about the same."""
+        return self._sectors.about
+
     def append(self, kind: int, body: bytes, collecting: bool = False) -> int:
         """Adds a record (type 1 to 254, body of 2 to BODY_MAX bytes) and returns its address once it reads back right.
 
@@ -80,6 +85,7 @@ class Journal(Ring):
         size = self.flash.sector_size
         sectors = self._sectors
         for _ in range(_TRIES):
+            self._pay_undo()
             if not self._order or self._at + size_of(len(body)) > size:
                 self._open(collecting)
             sector = self._order[-1]
@@ -89,20 +95,35 @@ class Journal(Ring):
             data = self._out[:length]
             back = self._back[:length]
             pieces = sectors.pieces(addr, data)
+            undo = sectors.zeros(addr, size_of(len(body)))
             self._at = at + size_of(len(body))
+            bad = None
             try:
                 sectors.program(pieces)
                 sectors.read(addr, back)
                 if back == data:
                     return addr
-                self._fail(sector, True)
+                bad = True
             except StoreError:
-                self._fail(sector, False)
+                bad = False
+            except MemoryError:
+                pass  # in a port's adapter: no fault of the flash
+            self._undo = undo  # it must not count after all
             try:
-                sectors.zero(addr, size_of(len(body)))  # it must not count after all
-            except StoreError:
-                continue
+                self._pay_undo()
+            except MemoryError:
+                pass  # before the next one, then
+            if bad is not None:
+                self._fail(sector, bad)
         raise StoreError("flash does not hold what is programmed")
+
+    def _pay_undo(self) -> None:
+        """Programs zeros over what was appended, perhaps well, and not counted; not if the flash refuses."""
+        try:
+            self._sectors.program(self._undo)
+        except StoreError:
+            pass
+        self._undo = ()
 
     def complete(self, addr: int, kind: int, body: bytes) -> bool:
         """Programs a record again that a cut may have left weak; whether it reads back right."""
@@ -142,6 +163,7 @@ class Journal(Ring):
 
         keep(type, body, addr) returns a function that is told the new address, or None for what is not live.
         """
+        self._pay_undo()
         if self._victim < 0 and not self._choose():
             return False
         victim = self._victim
@@ -183,6 +205,9 @@ class Journal(Ring):
         if self._victim < 0 and not self._leaving and not self.migrating():
             if self.prepare():
                 return True
+            if self._order and self._at + REACH > self.flash.sector_size and len(self._clean) > RESERVE:
+                self._open(False)  # now, and not on the path of an unlock
+                return True
             if len(self._clean) >= goal or self._barren > len(self._order):
                 return False
             self._barren += 1
@@ -195,7 +220,7 @@ def _ignore(kind: int, about: int, addr: int, alone: bool) -> None:
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from .nor import Nor
     from .sectors import Broken, Visit

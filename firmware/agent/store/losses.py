@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 """What was lost to rot and wear, by name: the technician is told, and the rest of the store goes on."""
 
-from .migrate import FIXED, LOG, PLACES, ROLL, VALUE
+from ..errors import Damaged
+from .migrate import FIXED, LOG, PLACES, RETIRED, ROLL, VALUE
+from .sectors import KILLED
 
 _CONFIG = 16
 _MIRROR = 0x80
@@ -31,12 +33,19 @@ class Losses:
         last = store.log_next - 1
         newest = store.log_address(last) if last >= 0 else 0
         for kind, about, addr, alone in self._broken:
-            if kind == VALUE and alone:
-                about &= ~PLACES
+            cut = about == journal.last_about()  # a kill that was cut is one of what the last record superseded
+            if alone and (kind == RETIRED or (kind in (KILLED, 0) and (cut or about == PLACES))):
+                journal.kill(addr)  # what sectors are retired is told elsewhere, or found out again
+                continue
+            killed = kind == KILLED
+            if alone and about > PLACES and kind in (KILLED, 0, VALUE):
+                kind, about = VALUE, about & ~PLACES
             live = store.at(kind, about)
-            if kind == 0 or (live and journal.later(live, addr)):
+            if kind in (KILLED, 0) or (live and journal.later(live, addr)):
                 if alone:
                     journal.kill(addr)
+                if kind == VALUE and not killed and not cut:
+                    self.unknown += 1  # it is another value's, and does not tell whose
                 continue
             if kind == VALUE and alone:
                 store.forget(kind, about)
@@ -67,13 +76,23 @@ class Losses:
     def count(self) -> None:
         """Goes through the tables: what should be there and is not."""
         store = self._store
-        self.handles = store.missing()
+        self.handles = [handle for handle in range(store.next_handle()) if self._lacks(handle)]
         self.values = [
             ident
             for ident in self.values
             if not store.at(VALUE, ident) and (ident >= _CONFIG or not store.at(VALUE, ident | _MIRROR))
         ]
         self.entries = sum([last - first + 1 for first, last in self.log()])
+
+    def _lacks(self, handle: int) -> bool:
+        """Whether a credential that was enrolled lacks a record. One that is revoked for that is no loss any more."""
+        store = self._store
+        if store.at(FIXED, handle) and store.at(ROLL, handle):
+            return False
+        try:
+            return not store.buried(handle)
+        except Damaged:
+            return True
 
     def log(self) -> "list[tuple[int, int]]":
         """Ranges of sequences, first and last, that are missing between the oldest entry kept and the newest."""

@@ -8,12 +8,11 @@ counts and before those zeros; one that does not take it is copied behind them. 
 have been killed by half and read as zeros now: it is killed again.
 """
 
-from ..errors import StoreError
-from . import marks
+from ..errors import StoreError, StoreFull
+from . import marks, rescue
 from .sectors import ALIGN, REACH
 
 _ALL = 1 << 28
-_NEAR = 12  # bits by which a use mark may differ from the one that a missing sequence would have
 
 
 def sort(journal: "Journal") -> None:
@@ -38,7 +37,7 @@ def sort(journal: "Journal") -> None:
     if found:
         journal._sequence = max([sectors.sequences[sector] for sector in found])
     for sector in orphans:
-        if _adopt(journal, sector, [sectors.sequences[other] for other in found]):
+        if rescue.adopt(journal, sector, [sectors.sequences[other] for other in found]):
             found.append(sector)
     dirty = journal._dirty
     if not found and any(sectors.end(sector) > marks.FIRST and not sectors.head(sector).killed for sector in dirty):
@@ -51,33 +50,6 @@ def sort(journal: "Journal") -> None:
     while found and sectors.end(found[-1]) <= (marks.FIRST_OLD if sectors.old[found[-1]] else marks.FIRST):
         journal._dirty.append(found.pop())
     journal._order = found
-
-
-def _adopt(journal: "Journal", sector: int, known: "list[int]") -> bool:
-    """Takes a sector with an unreadable use mark back, if its records verify under a sequence that is missing."""
-    sectors = journal._sectors
-    if sectors.end(sector) <= marks.FIRST:
-        return False
-    head = bytearray(marks.FIRST)
-    sectors.read(sector * journal.flash.sector_size, head)
-    whole = marks.Head(head).erased
-    read = int.from_bytes(head[marks.USE_AT + 4 : marks.USE_AT + 8], "little")
-    tries = [read] + [read ^ 1 << bit for bit in range(24)]
-    if known:
-        tries += range(max(0, min(known) - 2), max(known) + 4)
-    tries = [one for one in tries if one not in known and (whole or marks.distance(head, one) <= _NEAR)]
-    for old in (0, 1):
-        sectors.old[sector] = old
-        sequence = sectors.verifying(sector, tries) if tries else -1
-        if sequence >= 0:
-            sectors.sequences[sector] = sequence
-            journal._dirty.remove(sector)
-            journal._leaving.append(sector)
-            journal._sequence = max(journal._sequence, sequence)
-            journal.repaired += 1
-            return True
-    sectors.old[sector] = 0
-    return False
 
 
 def scan(journal: "Journal", visit: "Visit", broken: "Broken") -> None:
@@ -104,7 +76,7 @@ def scan(journal: "Journal", visit: "Visit", broken: "Broken") -> None:
 
 
 def settle(journal: "Journal", keep: "Keep") -> None:
-    """Makes sure of the end of the journal. Where there are traces of a cut, the head sector is closed."""
+    """Makes sure of the end of the journal."""
     sectors = journal._sectors
     for sector in journal._dirty:
         head = sectors.head(sector)
@@ -127,8 +99,7 @@ def settle(journal: "Journal", keep: "Keep") -> None:
         solid = not last or journal.complete(last, kind, body)
         limit = min(size, max(end, tail) + REACH)
         sectors.wipe(head_sector, tail, limit)
-        # without a clean sector it has to go on here
-        journal._at = size if end > tail and (journal._clean or journal._dirty) else limit
+        journal._at = limit
         if solid:
             last = 0
     moved = keep(kind, body, last) if last else None
@@ -136,7 +107,10 @@ def settle(journal: "Journal", keep: "Keep") -> None:
         moved(journal.append(kind, body, True))
         sectors.kill(last)
     if journal._at + REACH > size and (journal._clean or journal._dirty):
-        journal._open(True)  # now, and not on the path of an unlock
+        try:
+            journal._open(True)  # now, and not on the path of an unlock
+        except StoreFull:
+            pass  # too many are worn: what is there can be read all the same
 
 
 def _ignore_record(kind: int, body: bytes, addr: int) -> None:

@@ -8,6 +8,7 @@ from . import marks
 from .sectors import Sectors
 
 RESERVE = 2  # clean sectors that only a collection or a recovery may open
+_FAULTS = (OSError, StoreError, MemoryError)  # made here: a heap that is full has no room for it
 _STRIKES = 3  # erases that the flash may refuse before a sector rests until the next start
 
 
@@ -82,7 +83,7 @@ class Ring:
                     mark = memoryview(marks.erase_mark(self._wear[sector]))
                     sectors.program(sectors.pieces(sector * self.flash.sector_size, mark))
                     good = sectors.head(sector).erased == marks.LAYOUT
-            except (OSError, StoreError, MemoryError):
+            except _FAULTS:
                 self._strikes[sector] += 1
                 if self._strikes[sector] < _STRIKES:
                     self._dirty.insert(0, sector)
@@ -113,7 +114,7 @@ class Ring:
                 sectors.program(touch)
                 sectors.program(use)
                 good = sectors.head(sector).used == marks.LAYOUT
-            except (StoreError, MemoryError):
+            except _FAULTS:
                 self._dirty.insert(0, sector)
                 raise
             if good:

@@ -10,15 +10,15 @@ import struct
 from array import array
 from binascii import crc32
 
-from ..errors import StoreError
+from ..errors import Damaged, StoreError
 from . import marks, migrate
 
 HEAD = 6
 ALIGN = 4
 BODY_MAX = 128
 REACH = (HEAD + BODY_MAX + ALIGN - 1) // ALIGN * ALIGN  # the largest record: so far a cut may have left traces
-_KEY = 2
-_ASKED = 40  # records, or what looks like some, that are tried to find out a sequence
+KEY = 2  # the last bytes of a body
+KILLED = -1  # type that is told of a record whose body was killed, as far as one reading says
 _WINDOW = 192
 _CHUNK = 256  # divides every sector
 _BLANK = b"\xff"
@@ -73,7 +73,7 @@ class Sectors:
             at = stop
         return out
 
-    def program(self, pieces: "list[tuple[int, memoryview]]") -> None:
+    def program(self, pieces: "Sequence[tuple[int, memoryview]]") -> None:
         """Programs what pieces() made. StoreError when the flash says that it can't."""
         try:
             for addr, data in pieces:
@@ -83,7 +83,11 @@ class Sectors:
 
     def zero(self, addr: int, size: int) -> None:
         """Programs zeros."""
-        self.program(self.pieces(addr, self._zeros[:size]))
+        self.program(self.zeros(addr, size))
+
+    def zeros(self, addr: int, size: int) -> "list[tuple[int, memoryview]]":
+        """The pieces of so many zeros."""
+        return self.pieces(addr, self._zeros[:size])
 
     def wipe(self, sector: int, at: int, stop: int) -> None:
         """Zeros from one offset to another, also where zeros are read: a cut may have left them weak."""
@@ -133,7 +137,7 @@ class Sectors:
         return HEAD + len(body)
 
     def body(self, addr: int) -> bytes:
-        """The body of the record at an address. StoreError when it does not verify."""
+        """The body of the record at an address. Damaged when it does not verify, StoreError when it can't be read."""
         size = self.flash.sector_size
         sector = addr // size
         for again in range(_AGAIN + 1):
@@ -145,7 +149,7 @@ class Sectors:
             body = bytes(view[HEAD : HEAD + length])
             if self.crc(self.sequences[sector], addr % size, kind, body) == struct.unpack_from("<I", view, 2)[0]:
                 return migrate.from_1(kind, body) if self.old[sector] else body
-        raise StoreError("a record is damaged")
+        raise Damaged("a record is damaged")
 
     def kill(self, addr: int) -> None:
         """Programs a record over, all but its length and what it is about. May be repeated."""
@@ -156,15 +160,15 @@ class Sectors:
         if self.old[addr // size]:
             for start, stop in migrate.killed_1(view[0], length):
                 self.zero(addr + start, stop - start)
-        elif length >= _KEY:
-            self.zero(addr + 1, HEAD - 1 + length - _KEY)
+        elif length >= KEY:
+            self.zero(addr + 1, HEAD - 1 + length - KEY)
 
     def scan(self, sector: int, at: int, limit: int, visit: "Visit", broken: "Broken", keep: bool = False) -> int:
         """Visits up to `limit` records from an offset on: visit(type, body, addr); the body is overwritten by the next.
 
-        broken(type, about, addr, alone) for what does not verify; type 0 when that is a kill that was cut, `alone` when
-        the length fits what follows. `keep` remembers the last record. Returns the offset to go on at, the size
-        of the sector at its end.
+        broken(type, about, addr, alone) for what does not verify; type 0 or KILLED when that is a kill that was cut,
+        `alone` when the length fits what follows. `keep` remembers the last record. Returns the offset to go on at, the
+        size of the sector at its end.
         """
         size = self.flash.sector_size
         base = sector * size
@@ -192,9 +196,9 @@ class Sectors:
                 body = window[at - low + HEAD : stop - low]
                 if kind == 0:
                     # behind something broken no length is trusted that a CRC does not cover
-                    if run < 0 and (old or not any(window[at - low + 1 : stop - low - _KEY])):
-                        if not old and length >= _KEY:
-                            self._killed(base + at, length, body[length - _KEY] << 8 | body[length - 1])
+                    if run < 0 and (old or not any(window[at - low + 1 : stop - low - KEY])):
+                        if not old and length >= KEY:
+                            self._killed(base + at, length, body[length - KEY] << 8 | body[length - 1])
                         at += size_of(length)
                         continue
                 elif self._right(base, at, low, sequence, kind, body):
@@ -216,30 +220,6 @@ class Sectors:
         if run >= 0 and not keep and not old and limit:
             self._report(sector, run, at, broken)
         return at if at < last and at + HEAD <= size else size
-
-    def verifying(self, sector: int, tries: "list[int]") -> int:
-        """The first of some sequences under which a record of a sector verifies, or -1. Each byte is read once."""
-        size = self.flash.sector_size
-        old = self.old[sector]
-        at = marks.FIRST_OLD if old else marks.FIRST
-        last = self.end(sector)
-        asked = 0
-        while at < last and at + HEAD <= size and asked < _ASKED:
-            view = self._window[: min(HEAD + BODY_MAX, size - at)]
-            self.read(sector * size + at, view)
-            length, kind = (view[1], view[0]) if old else (view[0], view[1])
-            fits = _KEY <= length <= len(view) - HEAD
-            if fits and kind == 0 and not any(view[1 : HEAD + length - _KEY]):
-                at += size_of(length)
-                continue
-            if fits and 0 < kind < 0xFF:
-                asked += 1
-                want = struct.unpack_from("<I", view, 2)[0]
-                for sequence in tries:
-                    if self.crc(sequence, at, kind, view[HEAD : HEAD + length]) == want:
-                        return sequence
-            at += ALIGN
-        return -1
 
     def _killed(self, addr: int, length: int, about: int) -> None:
         if about == self.about:
@@ -269,18 +249,33 @@ class Sectors:
             if length == 0 and kind == 0:
                 at += ALIGN
                 continue
-            if not _KEY <= length <= BODY_MAX or at + size_of(length) > stop:
-                broken(kind, -1, base + at, False)
+            if not KEY <= length <= BODY_MAX or at + size_of(length) > stop:
+                if not self._empty(base + at, base + stop):
+                    broken(kind, -1, base + at, False)
                 return
-            self.read(base + at + HEAD + (0 if old else length - _KEY), view)
+            body = self._page[: length - KEY]
+            self.read(base + at + HEAD + (KEY if old else 0), body)
+            self.read(base + at + HEAD + (0 if old else length - KEY), view)
             value = old and kind == migrate.VALUE
+            if not any(body):
+                kind = KILLED
             broken(kind, migrate.PLACES | view[0] if value else view[0] << 8 | view[1], base + at, True)
             at += size_of(length)
+
+    def _empty(self, addr: int, stop: int) -> bool:
+        """Whether no byte has ones and zeros: where zeros were not taken, nothing was."""
+        while addr < stop:
+            view = self._page[: min(len(self._page), stop - addr)]
+            self.read(addr, view)
+            if any(byte not in (0, 0xFF) for byte in view):
+                return False
+            addr += len(view)
+        return True
 
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from .nor import Nor
 

@@ -9,7 +9,7 @@ from array import array
 
 from wire import numbers as n
 
-from ..errors import StoreError, StoreFull
+from ..errors import Damaged, StoreError, StoreFull
 from . import cred as c
 from .cred import Cred
 from .losses import Losses
@@ -129,17 +129,10 @@ class Store:
         table = self._fixed if kind == FIXED else self._roll
         return table[place] if (kind == FIXED or kind == ROLL) and place < len(table) else 0
 
-    def missing(self) -> "list[int]":
-        """Handles that were enrolled and lack a record."""
-        fixed, roll = self._fixed, self._roll
-        return [handle for handle in range(self.next_handle()) if not fixed[handle] or not roll[handle]]
-
     def forget(self, kind: int, place: int) -> None:
         """Drops from the tables what must not count any more."""
-        if kind == VALUE:
-            self._values[place] = 0
-        else:
-            (self._fixed if kind == FIXED else self._roll)[place] = 0
+        table: "array | dict" = self._values if kind == VALUE else self._fixed if kind == FIXED else self._roll
+        table[place] = 0
 
     # --- credentials
 
@@ -161,7 +154,7 @@ class Store:
             return None
         try:
             return Cred(self._journal.read(self._fixed[handle]), self._journal.read(self._roll[handle]))
-        except StoreError:
+        except Damaged:
             self.losses.handle(handle)
             raise
 
@@ -199,7 +192,15 @@ class Store:
     def bury(self, handle: int) -> None:
         """Revokes a credential that is damaged, so that it stays revoked should it read well again."""
         self._grow(handle)
+        try:
+            self._journal.read(self._fixed[handle])
+        except Damaged:
+            self.forget(FIXED, handle)  # nor does it show as damaged any more
         self._write_roll(handle, 0, 0, n.CRED_REVOKED, 1, bytes(n.KEY_SIZE))
+
+    def buried(self, handle: int) -> bool:
+        """Whether a credential that lacks its fixed record is revoked."""
+        return bool(self._roll[handle]) and c.state(self._journal.read(self._roll[handle])) == n.CRED_REVOKED
 
     def _write_roll(
         self, handle: int, epoch: int, attempt: int, state: int, accepted: int, chain: bytes
@@ -252,7 +253,7 @@ class Store:
         addr = self._values.get(place, 0)
         try:
             return self._journal.read(addr)[:-2] if addr else None
-        except StoreError:
+        except Damaged:
             self.losses.value(place)
             return None
 

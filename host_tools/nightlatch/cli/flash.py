@@ -39,7 +39,7 @@ def register(verbs: "Verbs") -> None:
 
 def _image(parser: "Parser", erases: bool = True) -> None:
     parser.add_argument("image", metavar="IMAGE", help="UF2, or the stock MicroPython image for an ESP32")
-    parser.add_argument("--board", metavar="NAME", required=True, help="a folder of boards/, such as ESP32_S3")
+    parser.add_argument("--board", metavar="NAME", required=True, help="its folder in boards/")
     parser.add_argument("--agent", metavar="FILE", help="what goes into the slot of an ESP32")
     parser.add_argument("--into", choices=_REGIONS, default="slot_a", help="where --agent goes (slot_a)")
     parser.add_argument("--sha256", metavar="FILE", help="the image's checksum (default: IMAGE.sha256, if there)")

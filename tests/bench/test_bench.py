@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: MIT
+"""The targets hold over a shorter time, and the bench says so when one does not."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.bench.__main__ import line, report
+from tests.bench.figure import Figure, measure, names
+
+
+@pytest.mark.parametrize("name", names())
+def test_targets_are_met(name: str) -> None:
+    figures = measure(name, full=False)
+    assert figures and [line(figure) for figure in figures if not figure.met] == []
+
+
+def test_littlefs_costs_more() -> None:
+    ours = {figure.name: figure.value for figure in measure("p5_flash", full=False)}
+    theirs = [figure for figure in measure("p5_littlefs", full=False) if figure.name.endswith("programmed per unlock")]
+    assert len(theirs) == 3 and all(f.value > ours["flash: bytes programmed per unlock, mean"] for f in theirs)
+
+
+def test_a_target_that_is_missed_shows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    good = Figure("P0", "so many", 7, "B", 7, "counted")
+    bad = replace(good, value=7.5)
+    free = replace(bad, most=None)
+    assert [report([good, free], tmp_path / "a.json"), report([good, bad], tmp_path / "b.json")] == [0, 1]
+    kept = json.loads((tmp_path / "b.json").read_text())["figures"]
+    assert [entry["met"] for entry in kept] == [True, False] and kept[0]["value"] == 7
+    assert "1 missed" in capsys.readouterr().out and "MISSED" in line(bad) and "MISSED" not in line(free)

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: MIT
+"""Rot, failing operations, a heap that ends, worn sectors, a newer layout, a full store. On both geometries."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nightlatch.sim.runtime import ROOT
+from tests.model import faults, rot, secrets, wear
+from tests.power.workloads import NAMES
+
+GEOMETRIES = pytest.mark.parametrize("geometry", ["big", "small"])
+
+
+@GEOMETRIES
+def test_rot_is_contained_and_told(geometry: str) -> None:
+    assert rot.rot(geometry, 5, 700) == []
+
+
+@GEOMETRIES
+def test_sectors_without_a_use_mark_are_taken_back(geometry: str) -> None:
+    assert rot.headless(geometry) == []
+
+
+@GEOMETRIES
+@pytest.mark.parametrize("fault", [OSError, MemoryError])
+@pytest.mark.parametrize("torn", [False, True])
+@pytest.mark.parametrize("name", NAMES)
+def test_an_operation_that_fails_harms_nothing_else(name: str, torn: bool, fault: type, geometry: str) -> None:
+    tried, broken = faults.failing(name, geometry, fault, torn)
+    assert tried > 3 and broken == []
+
+
+@GEOMETRIES
+@pytest.mark.parametrize("how", ["program", "erase", "refuse"])
+def test_worn_sectors_are_retired(geometry: str, how: str) -> None:
+    assert wear.worn(geometry, how, 0 if how == "refuse" else 2) == []
+
+
+@GEOMETRIES
+def test_old_secrets_are_gone_at_once(geometry: str) -> None:
+    assert secrets.lingering(geometry) == []
+
+
+@GEOMETRIES
+def test_a_newer_layout_is_refused(geometry: str) -> None:
+    assert wear.newer(geometry) == []
+
+
+@GEOMETRIES
+def test_a_full_store_still_turns(geometry: str) -> None:
+    assert wear.full(geometry) == []
+
+
+@GEOMETRIES
+def test_a_store_without_a_clean_sector_can_be_read(geometry: str) -> None:
+    assert wear.crammed(geometry) == []
+
+
+@GEOMETRIES
+@pytest.mark.parametrize("names", [("enrol", "unlock"), ("revoke", "config"), ("log", "compaction/29")], ids="-".join)
+def test_a_heap_that_ends_anywhere_harms_nothing_else(upy: Any, names: tuple[str, ...], geometry: str) -> None:
+    ran = upy(Path(__file__).parent / "upy_memory.py", geometry, *names, heap="1M", timeout=300, path=(ROOT,))
+    *broken, last = ran.stdout.splitlines()
+    assert broken == [] and int(last.split()[1]) > 100, ran.stdout[-3000:]
+
+
+@GEOMETRIES
+def test_the_same_under_micropython(upy: Any, geometry: str) -> None:
+    ran = upy(Path(__file__).parent / "upy_faults.py", geometry, heap="8M", timeout=300, path=(ROOT,))
+    *broken, last = ran.stdout.splitlines()
+    assert broken == [] and int(last.split()[1]) > 200, ran.stdout[-3000:]

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: MIT
+"""Runs under MicroPython what test_faults.py runs under CPython, with fewer tries; prints what broke."""
+
+import sys
+
+from tests.model import faults, rot, secrets, wear
+
+geometry = sys.argv[1]
+broken = rot.rot(geometry, 11, 80) + rot.headless(geometry) + secrets.lingering(geometry)
+broken += wear.newer(geometry) + wear.crammed(geometry)
+tried = 0
+for name in ("enrol", "unlock", "revoke", "config", "worn"):
+    for fault in (OSError, MemoryError):
+        for torn in (False, True):
+            count, more = faults.failing(name, geometry, fault, torn)
+            tried += count
+            broken += more
+for line in broken:
+    print(line)
+print("tried", tried)
