@@ -13,9 +13,9 @@ import pytest
 from tests.bench import instructions, p1_instructions
 
 pytestmark = pytest.mark.xdist_group("emulated")
-ACCEPT_MOST = 560_000
+ACCEPT_MOST = 620_000
 HEAP_MOST = 5_300
-BOOT_MOST = 120_000_000
+BOOT_MOST = 135_000_000
 
 
 @pytest.fixture(scope="module")
