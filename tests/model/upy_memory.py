@@ -29,10 +29,10 @@ def starved(name: str, geometry: str, blocks: int) -> "tuple[bool, list[str]]":
     gc.collect()
     gc.disable()
     ballast: list | None = None
-    hole: bytearray | None = bytearray(HOLE)
+    hole = [bytearray(HOLE)]
     for size in SIZES:
         if not size:
-            hole = None
+            hole.clear()
             gc.collect()
         try:
             while True:
