@@ -58,10 +58,10 @@ def test_a_store_without_a_clean_sector_can_be_read(geometry: str) -> None:
     assert wear.crammed(geometry) == []
 
 
-@GEOMETRIES
-@pytest.mark.parametrize("names", [("enrol", "unlock"), ("revoke", "config"), ("log", "compaction/29")], ids="-".join)
-def test_a_heap_that_ends_anywhere_harms_nothing_else(upy: Any, names: tuple[str, ...], geometry: str) -> None:
-    ran = upy(Path(__file__).parent / "upy_memory.py", geometry, *names, heap="1M", timeout=300, path=(ROOT,))
+@pytest.mark.parametrize("run", ["big enrol unlock log", "small revoke config compaction/29"])
+def test_a_heap_that_ends_anywhere_harms_nothing_else(upy: Any, run: str) -> None:
+    geometry, *names = run.split()
+    ran = upy(Path(__file__).parent / "upy_memory.py", geometry, *names, heap="2M", timeout=300, path=(ROOT,))
     *broken, last = ran.stdout.splitlines()
     assert broken == [] and int(last.split()[1]) > 100, ran.stdout[-3000:]
 

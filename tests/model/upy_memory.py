@@ -14,6 +14,8 @@ from tests.power.workloads import scene
 from tests.power.world import open_store
 
 FAULTS = (NightlatchError, OSError, MemoryError)  # made before there is no room for it
+SIZES = (1 << 16, 1 << 12, 1 << 8, 0)  # of what fills the heap; the last are small, and given back one by one
+HOLE = 1 << 15  # which those last ones fill
 ENOUGH = 6  # runs in a row that got through
 
 
@@ -27,11 +29,16 @@ def starved(name: str, geometry: str, blocks: int) -> "tuple[bool, list[str]]":
     gc.collect()
     gc.disable()
     ballast: list | None = None
-    try:
-        while True:
-            ballast = [ballast]  # two blocks
-    except MemoryError:
-        pass
+    hole = [bytearray(HOLE)]
+    for size in SIZES:
+        if not size:
+            hole.clear()
+            gc.collect()
+        try:
+            while True:
+                ballast = [ballast, bytearray(size) if size else None]
+        except MemoryError:
+            pass
     while blocks and ballast:
         ballast[0], ballast = None, ballast[0]
         blocks -= 1

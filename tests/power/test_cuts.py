@@ -9,7 +9,7 @@ import pytest
 
 from nightlatch.sim.runtime import ROOT
 from tests.power import engine
-from tests.power.jobs import Job, jobs
+from tests.power.jobs import CUTS_LEAST, LEAST, Job, jobs
 from tests.power.workloads import NAMES
 
 JOBS = jobs(1)
@@ -18,8 +18,12 @@ JOBS = jobs(1)
 @pytest.mark.parametrize("job", JOBS, ids=lambda job: ":".join(map(str, job)))
 def test_before_or_after(job: Job) -> None:
     count, failures = engine.enumerate_cuts(*job)
-    assert count > 60
+    assert count >= LEAST[job[0], job[1]][job[5]]
     assert not failures, "\n".join(f"python -m tests.power.replay {failure}" for failure in failures[:9])
+
+
+def test_there_are_enough_of_them() -> None:
+    assert sum(map(sum, LEAST.values())) >= CUTS_LEAST and len(JOBS) == sum(map(len, LEAST.values()))
 
 
 @pytest.mark.parametrize("geometry", ["big", "small"])
