@@ -3,6 +3,8 @@
 
 from agent.errors import StoreError
 from agent.store import tables
+from agent.store.migrate import VALUE
+from agent.store.sectors import size_of
 from tests.model.dice import Dice
 from tests.power.engine import difference
 from tests.power.workloads import scene
@@ -56,6 +58,27 @@ def rot(geometry: str, seed: int, tries: int) -> "list[str]":
         if store.next_handle() < len(truth[0]) or log_next < truth[2] - 1:
             out.append("turn %d: a number fell, %d %d" % (turn, store.next_handle(), log_next))
         out += ["turn %d: %s" % (turn, said) for said in _goes_on(store, creds)]
+    return out
+
+
+def each_bit(geometry: str) -> "list[str]":
+    """Every bit of a setting, one at a time: it reads as before, or its loss is told, by name or as one without."""
+    play = scene("unlock", geometry)
+    store = open_store(play.nor)
+    for ident in (tables.CONFIG, tables.CONFIG + 1):
+        play.world.put(store, ident, ident, 4)
+    for _ in range(8):
+        play.world.log(store)
+    start = store.at(VALUE, tables.CONFIG)
+    out = []
+    for bit in range(size_of(6) * 8):
+        nor = play.nor.copy(play.nor.cells, {}, 1)
+        nor.cells[start + bit // 8] ^= 1 << bit % 8
+        nor.stuck[start // nor.sector_size] = "rot"
+        store = open_store(nor)
+        kept = None if tables.CONFIG in store.losses.values else store.get(tables.CONFIG)
+        if kept != play.world.values[tables.CONFIG] and not (kept is None and store.damage()):
+            out.append("bit %d: %r, %d lost" % (bit, kept, store.damage()))
     return out
 
 

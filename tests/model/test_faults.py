@@ -19,6 +19,11 @@ def test_rot_is_contained_and_told(geometry: str) -> None:
 
 
 @GEOMETRIES
+def test_a_bit_of_a_setting_does_not_flip_unseen(geometry: str) -> None:
+    assert rot.each_bit(geometry) == []
+
+
+@GEOMETRIES
 def test_sectors_without_a_use_mark_are_taken_back(geometry: str) -> None:
     assert rot.headless(geometry) == []
 
@@ -41,6 +46,11 @@ def test_worn_sectors_are_retired(geometry: str, how: str) -> None:
 @GEOMETRIES
 def test_old_secrets_are_gone_at_once(geometry: str) -> None:
     assert secrets.lingering(geometry) == []
+
+
+@GEOMETRIES
+def test_a_head_that_takes_no_zeros_costs_nothing(geometry: str) -> None:
+    assert wear.unwiped(geometry) == []
 
 
 @GEOMETRIES

@@ -6,7 +6,7 @@ import sys
 from tests.model import faults, rot, secrets, wear
 
 geometry = sys.argv[1]
-broken = rot.rot(geometry, 11, 50) + rot.headless(geometry) + secrets.lingering(geometry)
+broken = rot.rot(geometry, 11, 50) + rot.each_bit(geometry) + rot.headless(geometry) + secrets.lingering(geometry)
 broken += wear.newer(geometry) + wear.crammed(geometry)
 tried = 0
 for name in ("unlock", "config", "worn"):

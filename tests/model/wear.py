@@ -87,3 +87,17 @@ def crammed(geometry: str) -> "list[str]":
         if look(open_store(nor)) != play.world.view():
             return ["it can't be read"]
     return []
+
+
+def unwiped(geometry: str) -> "list[str]":
+    """The head takes no zeros any more: where a start programmed some, there is nothing, and nothing is lost."""
+    play = scene("unlock", geometry)
+    nor, world = play.nor, play.world
+    nor.stuck[open_store(nor.copy(nor.cells, {}, 1))._journal._order[-1]] = "program"
+    out = []
+    for turn in range(3):
+        store = open_store(nor)
+        if look(store) != world.view() or store.damage():
+            out.append("start %d: %d lost" % (turn, store.damage()))
+        world.step(store, turn)
+    return out

@@ -2,8 +2,8 @@
 """Cuts: each program and erase of a workload, torn in each way, then a start, and a look at what it left.
 
 A workload runs once, and every change to its flash is kept; a cut is the flash before that change, with a part of the
-change done. Two deep, what the start and the next unlock write is cut in its turn. Cuts that leave the same flash are
-one: it is tried once, and counted once. A cut has a name that replays it:
+change done. Two deep, what the start and the next unlock write is cut in its turn. Cuts of one job
+that leave the same flash are one: it is tried once, and counted once. A cut has a name that replays it:
 workload:geometry:seed:change.tear[:change.tear].
 """
 
@@ -15,7 +15,7 @@ from tests.model.nor import TEARS, Misuse, Nor, torn
 from tests.power.workloads import scene
 from tests.power.world import look, open_store, opens, readable
 
-READS_MOST = 4000  # a start on these flashes; they hold 10 sectors
+READS_MOST = 4000  # a start on these flashes of up to 20 sectors
 MOUNT_ERASES = 3
 _PLACE = {tear: place for place, tear in enumerate(TEARS)}
 
