@@ -20,7 +20,7 @@ SHOWN_HOST = ".cache/lint/host/nightlatch/"
 STUBS = ("micropython-rp2-rpi-pico-w-stubs", "micropython-stdlib-stubs")
 OVERLAY = SETUP / "typings"
 UNIX_MODULES = ROOT / "boards" / "UNIX" / "modules"
-ON_TARGET = {"agent", "blesim", "bluetooth", "cryptolib", "machine", "micropython", "wire"}
+ON_TARGET = {"agent", "blesim", "bluetooth", "cryptolib", "machine", "micropython", "slots", "wire"}
 
 
 def link(at: Path, to: Path) -> None:

@@ -33,6 +33,9 @@ class _Bench:
         self._link = unix_socket(path)
         self._link.setblocking(False)
 
+    def attached(self) -> bool:
+        return self._link is not None
+
     def say(self, line: str) -> None:
         if self._link is not None:
             self._link.send(line.encode() + b"\n")
@@ -57,12 +60,18 @@ _bench = _Bench()
 
 
 _serial = bytearray(8)
+_cause = [1]
+
+PWRON_RESET = 1
+WDT_RESET = 3
 
 
 def start(wiring: dict) -> None:
     """Takes the serial number from the wiring ("id": 16 hex digits) and connects pins and watchdog to the bench."""
     _serial[:] = bytes.fromhex(wiring["id"])
-    _bench.attach(wiring["lock"])
+    _cause[0] = PWRON_RESET if wiring.get("cause", "power") == "power" else WDT_RESET
+    if not _bench.attached():
+        _bench.attach(wiring["lock"])
 
 
 class Pin:
@@ -142,6 +151,11 @@ def UART(path: str) -> "io.FileIO":
 def unique_id() -> bytes:
     """The serial number that the wiring names, 8 bytes."""
     return bytes(_serial)
+
+
+def reset_cause() -> int:
+    """Why it starts: PWRON_RESET, or WDT_RESET, which the RP2040 also says of a reset() of its own."""
+    return _cause[0]
 
 
 def reset() -> None:
