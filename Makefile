@@ -7,13 +7,16 @@ PYTEST := $(PY) -m pytest
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint power soak clean
+.PHONY: help setup setup-emulators demo test lint power soak clean
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1	/p' Makefile
+	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1	/p' Makefile
 
 setup: ## install what is needed into .venv and .cache, or say what is missing
 	@sh boards/setup/setup.sh
+
+setup-emulators: ## the same, and what builds and runs the emulated boards
+	@sh boards/setup/setup.sh qemu
 
 demo: setup ## the whole story on a simulated car
 	@.venv/bin/nightlatch sim demo
@@ -21,7 +24,7 @@ demo: setup ## the whole story on a simulated car
 lint: setup ## ruff, then mypy over host tools and over firmware
 	@$(PY) -B boards/setup/lint.py
 
-test: lint ## lint, then every test but the long ones
+test: setup-emulators lint ## lint, then every test but the long ones
 	@$(PYTEST) -n $(JOBS) --dist loadgroup
 
 power: setup ## cut the power at every moment, torn in every way

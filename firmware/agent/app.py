@@ -37,7 +37,7 @@ _HOUR_S = 3600
 class App:
     """The agent on one board."""
 
-    def __init__(self, hal: "Hal") -> None:
+    def __init__(self, hal: "Base") -> None:
         self._hal = hal
         self._clock = clock = Clock(hal.ticks_ms, hal.ticks_diff)
         self._actuator = actuator = Actuator(hal.pins, hal.timer)  # first of all: every output off
@@ -145,4 +145,4 @@ class App:
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .hal import Hal
+    from .hal.base import Base

@@ -160,12 +160,12 @@ def test_a_power_cut_in_a_tap(tmp_path: Path) -> None:
                 car.kill_now()
 
         car.reader.listeners.append(strike)
-        await garage.tap(card)
+        await car.reader.tap(card)
         car.reader.listeners.remove(strike)
         await car.kill()
         assert garage.moves == 0
         await car.boot()
-        await garage.tap(card, 3.0)
+        await garage.tap(card)
         assert garage.moves == 1 and garage.acts()[-1] == (n.UNLOCK, 1, n.RECOVERED)
 
     run(body, tmp_path)

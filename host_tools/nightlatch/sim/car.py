@@ -52,7 +52,8 @@ class Car:
         self._firmware = firmware
         self.cable = Cable()
         self.lock = Lock(self._run / "lock.sock")
-        self.radio = Radio(str(self._run / "air.sock"))
+        self._air = self._run / "air.sock"
+        self.radio = Radio(str(self._air))
         self.reader = Reader()
         self.entries: list[dict[str, Any]] = []
         self.output: list[str] = []
@@ -110,7 +111,7 @@ class Car:
 
     async def boot(self) -> None:
         """Starts the agent and waits until it advertises. AgentDied with its last words when it does not."""
-        argv, env = runtime.agent(self._wiring(), self._firmware and self._firmware / "main.py", self._heap)
+        argv, env = self._command()
         self.cable.clear()
         self._process = await asyncio.create_subprocess_exec(
             *argv,
@@ -148,19 +149,27 @@ class Car:
         with suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGKILL)
 
-    def _wiring(self) -> Path:
-        """Writes the agent's wiring file."""
+    def _command(self) -> tuple[list[str], dict[str, str]]:
+        """Command line and environment of the agent's process. Another board's car has another."""
+        return runtime.agent(self._wiring(), self._firmware and self._firmware / "main.py", self._heap)
+
+    def _ident(self) -> str:
+        """The board's serial number, 16 hex digits, drawn at its first start."""
         ident = self.state / "serial"
         if not ident.exists():
             ident.write_text(secrets.token_hex(8))
+        return ident.read_text().strip()
+
+    def _wiring(self) -> Path:
+        """Writes the agent's wiring file."""
         wiring = {
             "board": "UNIX",
-            "id": ident.read_text().strip(),
+            "id": self._ident(),
             "serial": self.cable.agent,
             "reader": self.reader.path,
             "flash": str(self.flash),
             "lock": str(self.lock.path),
-            "radio": {"kind": "sim", "socket": str(self._run / "air.sock")},
+            "radio": {"kind": "sim", "socket": str(self._air)},
         }
         path = self._run / "wiring.json"
         path.write_text(json.dumps(wiring))
