@@ -5,9 +5,10 @@ PY := .venv/bin/python
 PYTEST := $(PY) -m pytest
 # Two processes pay off on two cores; more give nothing, as the tests wait for the same few agents.
 JOBS ?= 2
+BOARD ?= RPI_PICO
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-emulators demo test lint power soak clean
+.PHONY: help setup setup-emulators demo test lint power soak image image-check clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1	/p' Makefile
@@ -16,7 +17,7 @@ setup: ## install what is needed into .venv and .cache, or say what is missing
 	@sh boards/setup/setup.sh
 
 setup-emulators: ## the same, and what builds and runs the emulated boards
-	@sh boards/setup/setup.sh qemu
+	@sh boards/setup/setup.sh qemu pico
 
 demo: setup ## the whole story on a simulated car
 	@.venv/bin/nightlatch sim demo
@@ -33,6 +34,12 @@ power: setup ## cut the power at every moment, torn in every way
 soak: setup ## the long ones: a million cuts, and what is marked so
 	@$(PYTEST) -m soak
 	@$(PY) -m tests.power --soak
+
+image: setup ## the image of a board, in build/: BOARD=RPI_PICO; DEBUG=1 keeps MicroPython's prompt
+	@$(PY) -B boards/setup/image.py $(BOARD) $(if $(filter 1,$(DEBUG)),--debug)
+
+image-check: setup ## the same image again, from a copy of this checkout elsewhere: the same bytes
+	@$(PY) -B boards/setup/image.py $(BOARD) --check
 
 clean: ## remove all that set-up and the tests made
 	rm -rf .venv .cache build .pytest_cache .mypy_cache .ruff_cache .hypothesis

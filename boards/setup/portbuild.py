@@ -29,6 +29,7 @@ KEEP = (
     "lib/uzlib/",
     "mpy-cross/",
     "ports/qemu/",
+    "ports/rp2/",
     "ports/unix/",
     "py/",
     "shared/",

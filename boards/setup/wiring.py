@@ -26,8 +26,11 @@ def pins(board: Path) -> dict[str, int | str]:
     return found
 
 
-def wiring(board: Path, name: str) -> dict[str, Any]:
-    """The table of a board, under the name that HELLO tells. KeyError names what board.json leaves out."""
+def wiring(board: Path, name: str, debug: bool = False) -> dict[str, Any]:
+    """The table of a board, under the name that HELLO tells. KeyError names what board.json leaves out.
+
+    debug: the image keeps MicroPython's prompt.
+    """
     ours = json.loads((board / "board.json").read_text())["nightlatch"]
     table = {
         "board": name,
@@ -36,23 +39,24 @@ def wiring(board: Path, name: str) -> dict[str, Any]:
         "flash": ours["flash"]["size"],
         "regions": {region["name"]: (region["offset"], region["size"]) for region in ours["regions"]},
         "radio": ours["radio"],
+        "debug": debug,
     }
     return {**table, "reader": ours["reader"]} if "reader" in ours else table
 
 
-def source(board: Path, name: str) -> str:
+def source(board: Path, name: str, debug: bool = False) -> str:
     """The module as a text."""
     return (
         "# SPDX-License-Identifier: MIT\n"
         f'"""How {name} is wired. Made by boards/setup/wiring.py."""\n\n'
-        f"WIRING = {wiring(board, name)!r}\n"
+        f"WIRING = {wiring(board, name, debug)!r}\n"
     )
 
 
-def write(board: Path, folder: Path, name: str | None = None) -> Path:
+def write(board: Path, folder: Path, name: str | None = None, debug: bool = False) -> Path:
     """Write wiring.py into a folder, unless the same is there already; its path."""
     folder.mkdir(parents=True, exist_ok=True)
-    file, text = folder / "wiring.py", source(board, name or board.name)
+    file, text = folder / "wiring.py", source(board, name or board.name, debug)
     if not file.is_file() or file.read_text() != text:
         file.write_text(text)
     return file

@@ -28,6 +28,7 @@ from .version import FIRMWARE
 
 _FEED_MS = 1000
 _IDLE_MS = 50
+_LOOK = 20  # turns of the idle task between two looks at the heap, for which all of it is walked through
 _REBOOT_MS = 200
 _TIRED_MS = 5000
 _GARBAGE = 6 * 1024
@@ -68,7 +69,7 @@ class App:
         self._serial = SerialLink(hal.serial, Channel(car, requests), gate.guard)
         self._supervisor.add("serial", self._serial.run)
         if hal.reader is not None:
-            self._nfc = NfcLink(hal.reader, gate, clock, desk=desk)
+            self._nfc = NfcLink(hal.reader, gate, clock, desk, hal.reader_reset, self._reader_told)
             self._supervisor.add("nfc", self._nfc.run)
         self._supervisor.add("ble", self._radio)
         self._supervisor.add("idle", self._idle)
@@ -94,7 +95,7 @@ class App:
 
     async def _idle(self) -> None:
         """What must not happen on the path of an unlock: writing the log, erasing ahead, collecting garbage."""
-        kept = 0
+        kept = turns = 0
         hour = self._clock.uptime()
         while True:
             await asyncio.sleep_ms(_IDLE_MS)
@@ -109,7 +110,8 @@ class App:
                         self._keep_time()
                 except NightlatchError:
                     await asyncio.sleep_ms(_TIRED_MS)  # full, or the flash refuses: what is there stays readable
-                if gc.mem_alloc() - kept > _GARBAGE:
+                turns += 1
+                if turns % _LOOK == 0 and gc.mem_alloc() - kept > _GARBAGE:
                     gc.collect()
                     kept = gc.mem_alloc()
 
@@ -126,10 +128,14 @@ class App:
             "boots": self._boots & 0xFFFF,
             "doors": self._actuator.doors,
             "reader": 0 if self._nfc is None else (1 if self._nfc.state == "ok" else 2),
+            "reader_faults": 0 if self._nfc is None else min(self._nfc.health.faults, 0xFFFF),
             "radio": 0 if self._ble is None else 1,
             "frames_bad": self._serial.bad(),
             "retired": self._journal.retired(),
         }
+
+    def _reader_told(self, gone: bool) -> None:
+        self._audit.note(n.LINK_INTERNAL, n.EVENT_READER, n.HANDLE_NONE, n.FAULT if gone else n.OK)
 
     def _failed(self, name: str, error: Exception) -> None:
         self._audit.note(n.LINK_INTERNAL, n.EVENT_FAULT, n.HANDLE_NONE, n.FAULT)

@@ -41,6 +41,7 @@ STATUS_ANSWER = (
     u16("damage"),
     u32("frames_bad"),
     u16("retired"),
+    u16("reader_faults"),
 )
 LOSSES = (u32("first"),)
 LOSSES_ANSWER = (u32("total"), u32("next"))  # then LOSS records; the last page has next == total

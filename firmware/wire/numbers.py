@@ -114,7 +114,8 @@ EVENT_SESSION = 37
 EVENT_REBOOT = 38
 EVENT_LOST = 39  # entries that could not be kept: handle holds how many
 EVENT_FAULT = 40
-# 41 to 47 are kept for cards
+EVENT_READER = 41  # the NFC reader is gone (FAULT), or steady again (OK)
+# 42 to 47 are kept for cards and their reader
 EVENT_TIME = 48
 EVENT_RENAME = 49
 EVENT_APPROVAL = 50  # an owner's consent was used by an enrolment

@@ -23,7 +23,7 @@ from agent.store.journal import Journal
 from agent.store.tables import Store
 from wire import numbers as n
 
-HEALTH = {"boots": 0, "doors": 0, "reader": 0, "radio": 0, "frames_bad": 0, "retired": 0}
+HEALTH = {"boots": 0, "doors": 0, "reader": 0, "radio": 0, "frames_bad": 0, "retired": 0, "reader_faults": 0}
 
 
 class RamNor:

@@ -74,7 +74,7 @@ def test_the_groups_are_whole() -> None:
         and sizes["R"] == 13
         and sizes["F"] == 7
         and sizes["RIGHT"] == 8
-        and sizes["EVENT"] == 13
+        and sizes["EVENT"] == 14
     )
 
 

@@ -183,7 +183,7 @@ class Bench:
         self.reboots += 1
 
     def health(self):
-        state = {"boots": 1, "doors": self.actuator.doors, "reader": 0, "radio": 1, "frames_bad": 0}
+        state = {"boots": 1, "doors": self.actuator.doors, "reader": 0, "radio": 1, "frames_bad": 0, "reader_faults": 0}
         state["retired"] = self.journal.retired()
         return state
 

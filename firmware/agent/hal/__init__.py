@@ -9,6 +9,7 @@ boards/setup/wiring.py; a JSON file that the command line names on UNIX.
     reader    the NFC reader's bus: "hsu", "spi" or "i2c" (with id, baud); absent when there is none
     flash     size of the chip in bytes; regions   name to (offset, size) in bytes
     radio     "native" or "none"
+    debug     whether the image keeps MicroPython's prompt
 """
 
 import sys
@@ -49,4 +50,9 @@ def ended(error: BaseException) -> None:
         if isinstance(error, SystemExit):
             raise error
         sys.print_exception(error)
+    else:
+        from wiring import WIRING
+
+        if WIRING["debug"]:
+            raise error
     machine.reset()

@@ -34,7 +34,8 @@ class Base:
     board: str  # its name
     unique: str  # its serial number
     serial: "Any"  # a pollable byte stream
-    reader: "Any"  # the stream of the reader's bus, None without a reader
+    reader: "Bus | None" = None
+    reader_reset: "machine.Pin | None" = None  # the output at the reader's RSTPD_N, where it is wired
     flash: "Nor"
     pins: "dict[int, machine.Pin]"  # action to output
     timer: Timer
@@ -81,4 +82,5 @@ if TYPE_CHECKING:
 
     from bluetooth import BLE, UUID
 
+    from ..reader.pn532 import Bus
     from ..store.nor import Nor

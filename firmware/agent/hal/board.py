@@ -2,16 +2,18 @@
 """A microcontroller, as its wiring table describes it. What only one port has is imported where it is used."""
 
 import sys
+import time
 
 import machine
 
 from ..errors import StoreError
+from . import ports
 from .base import ROLES, Base, Timer
 
 _STORE = "store"
 _BLOCK = 4096
 _COUNT = 4  # of an ioctl on a block device
-_LINE = 1100  # a whole frame fits
+_INVITE_MS = 3000
 
 
 class Board(Base):
@@ -23,6 +25,8 @@ class Board(Base):
         self._pins = pins = wiring["pins"]
         # first of all, and each off before it drives: a reset moves nothing
         self.pins = {action: self._output(role) for action, role in ROLES.items() if role in pins}
+        if wiring["debug"]:
+            _invite()
         self.led = self._output("LED") if "LED" in pins else None
         self.buzzer = self._output("BUZZER") if "BUZZER" in pins else None
         # in the interrupt itself where the port can: a program that hangs does not keep an output on
@@ -33,25 +37,19 @@ class Board(Base):
         self.unique = "".join("%02x" % byte for byte in machine.unique_id())
         self.flash = _flash(wiring)
         self.serial = self._serial(wiring["serial"])
-        self.reader = self._reader(wiring.get("reader"))
+        self.reader = ports.bus(wiring["reader"], pins) if "reader" in wiring else None
+        if "READER_RESET" in pins:
+            self.reader_reset = self._output("READER_RESET", 1)
 
-    def _output(self, role: str) -> machine.Pin:
-        return machine.Pin(self._pins[role], machine.Pin.OUT, value=0)
-
-    def _uart(self, port: dict, name: str) -> "Any":
-        make: "Any" = machine.UART
-        lines = {line: self._pins[role] for line, role in (("tx", name + "_TX"), ("rx", name + "_RX"))}
-        return make(port["id"], port["baud"], rxbuf=_LINE, txbuf=_LINE, timeout=0, **lines)
+    def _output(self, role: str, level: int = 0) -> machine.Pin:
+        return machine.Pin(self._pins[role], machine.Pin.OUT, value=level)
 
     def _serial(self, port: dict) -> "Any":
         if port["kind"] == "uart":
-            return self._uart(port, "SERIAL")
+            return ports.uart(port, self._pins, "SERIAL")
         from .console import Console
 
         return Console()
-
-    def _reader(self, port: "dict | None") -> "Any":
-        return None if port is None else self._uart(port, "READER")
 
     def radio(self) -> "BLE | None":
         """The Bluetooth stack: the chip's, or the simulator's on an emulated board."""
@@ -69,6 +67,12 @@ class Board(Base):
         """Shows a log entry to the simulator that an emulated board has."""
         if hasattr(machine, "show"):
             machine.show(entry)
+
+
+def _invite() -> None:
+    """Time to ask for MicroPython's prompt in an image that has one."""
+    sys.stdout.write("Nightlatch, debug image: Ctrl-C now for a prompt\r\n")
+    time.sleep_ms(_INVITE_MS)
 
 
 def _flash(wiring: dict) -> "Nor":

@@ -4,11 +4,13 @@
 import io
 import select
 import sys
+import time
 
 import micropython
 
 _POLL = 3  # MP_STREAM_POLL
 _INVALID = -22  # EINVAL
+_PATIENCE_MS = 20
 
 
 class Console(io.IOBase):
@@ -44,8 +46,12 @@ class Console(io.IOBase):
         return count or None
 
     def write(self, data: "bytes | memoryview") -> int:
-        """Sends data; what a host that does not read leaves no room for is lost after the port's own time-out."""
-        return self._out.write(data)
+        """Sends what there is room for, 0 bytes to a host that does not read."""
+        for _ in range(_PATIENCE_MS):
+            if self.ioctl(_POLL, select.POLLOUT):
+                return self._out.write(data)
+            time.sleep_ms(1)
+        return 0
 
 
 TYPE_CHECKING = False

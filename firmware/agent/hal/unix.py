@@ -7,6 +7,7 @@ Its wiring names paths: serial, reader, flash, lock (the bench's socket), and ra
 import bluetooth
 import machine
 
+from ..reader.hsu import Hsu
 from ..store.filenor import FileNor
 from .base import ROLES, Base, Timer
 
@@ -20,7 +21,7 @@ class Unix(Base):
         self.board = wiring.get("board", "UNIX")
         self.unique = "".join("%02x" % byte for byte in machine.unique_id())
         self.serial = machine.UART(wiring["serial"])
-        self.reader = machine.UART(wiring["reader"]) if wiring.get("reader") else None
+        self.reader = Hsu(machine.UART(wiring["reader"])) if wiring.get("reader") else None
         self.flash = FileNor(wiring["flash"])
         self.pins = {
             action: machine.Pin(role.lower(), machine.Pin.OUT, value=0) for action, role in ROLES.items()

@@ -97,6 +97,13 @@ def _parts(facts: Facts) -> list[Finding]:
     found = []
     if status.reader == READER_GONE:
         found.append(Finding("the NFC reader does not answer: no card, no tap opens", "check its cable; swap it", True))
+    elif status.reader_faults:
+        text = f"the NFC reader had to be reset {status.reader_faults} times since the start"
+        found.append(Finding(text, "if that goes on: check its cable and its supply", False))
+    outages = [entry.seq for entry in facts.log if entry.action == n.EVENT_READER and entry.verdict != n.OK]
+    if outages:
+        text = f"the NFC reader was gone {len(outages)} times (last in log entry {outages[-1]})"
+        found.append(Finding(text, "check its cable and its supply", False))
     if not status.radio:
         found.append(Finding("the radio is off: no phone opens over Bluetooth", "pull its fuse once", True))
     lost = words(facts.lost, facts.labels)

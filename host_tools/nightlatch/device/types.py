@@ -51,6 +51,7 @@ ACTIONS = {
     n.EVENT_REBOOT: "reboot",
     n.EVENT_LOST: "entries lost",
     n.EVENT_FAULT: "fault",
+    n.EVENT_READER: "card reader",
     n.EVENT_TIME: "time",
     n.EVENT_RENAME: "rename",
     n.EVENT_APPROVAL: "approval used",
@@ -111,7 +112,8 @@ class Hello:
 class Status:
     """A claimed device at this moment. Times in seconds, heap in bytes, store in KiB; the rest are wire numbers.
 
-    `damage`: what session.losses() has more of; `retired`: sectors of the flash that are worn out and rest.
+    `damage`: what session.losses() has more of; `retired`: sectors of the flash that are worn out and rest;
+    `reader_faults`: how often the NFC reader had to be reset since the start.
     """
 
     uptime: int
@@ -128,6 +130,7 @@ class Status:
     damage: int
     frames_bad: int
     retired: int
+    reader_faults: int
 
 
 @dataclass(frozen=True)
