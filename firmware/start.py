@@ -1,60 +1,70 @@
 # SPDX-License-Identifier: MIT
-"""Chooses the agent and starts it. Frozen into the image with `slots` and a whole agent, which any failure falls back to.
+"""Chooses the agent and runs it. Frozen into the image with `slots` and a whole agent, for when a slot's fails.
 
 An agent in a slot is the packages `agent` and `wire` of a ROMFS that is read in place; it is started by its
-agent.app.main(boot), with the board's watchdog running. What it raises ends the run badly. A trial that is not confirmed
-within a minute does too.
+agent.app.main(wiring, boot), with the watchdog running. If it raises, its run ended badly; so does a trial that is not
+confirmed within a minute.
 """
 
 import gc
 import sys
 
-import vfs
-
-from agent import hal
 from slots.choice import FACTORY, Boot
 
 _PLACE = "/slot"
 _TRIAL_S = 60
 
 
-def main() -> None:
-    """Runs an agent for ever; resets the board when it ends."""
-    wiring = hal.wiring()
-    boot = Boot(hal.slots(wiring), hal.board(wiring))
-    if boot.slots:
-        boot.choose(hal.ready(wiring))
-    if boot.running == FACTORY:
-        from agent import app
+def main(wiring: dict) -> None:
+    """Runs an agent until it ends, which it should not."""
+    from agent.hal import slots
 
-        app.main(boot)
+    found = slots.slots(wiring)
+    boot = Boot(found, slots.name(wiring))
+    if found:
+        boot.choose(slots.ready(wiring))
+    if boot.running == FACTORY:
+        _run(wiring, boot)
         return
-    reset = hal.machine.reset
     try:
         if boot.trial:
-            timer = hal.Timer()
-            timer.arm(wiring.get("trial_s", _TRIAL_S) * 1000, lambda _: _overdue(boot, reset))
+            _limit(wiring, boot)
         _mount(boot)
-        _run(boot)
-    except Exception as error:
-        sys.print_exception(error)
-    boot.failed()
-    reset()
-
-
-def _overdue(boot: Boot, reset: "Callable[[], object]") -> None:
-    if boot.trial:
+        _run(wiring, boot)
+    except Exception:
         boot.failed()
-        reset()
+        raise
+
+
+def _run(wiring: dict, boot: Boot) -> None:
+    from agent import app
+
+    app.main(wiring, boot)
+
+
+def _limit(wiring: dict, boot: Boot) -> None:
+    """A trial has so long to prove itself, by a timer that is none of its own."""
+    from agent.hal import slots
+
+    def late(timer: object) -> None:
+        if boot.trial:
+            boot.failed()
+            slots.reset()
+
+    boot.limit = slots.alarm(wiring.get("trial_s", _TRIAL_S) * 1000, late)
 
 
 def _mount(boot: Boot) -> None:
     """Puts the slot before the image's own modules, and forgets those that were needed so far."""
+    import vfs
+
+    files: "Any" = vfs
+
     slot = boot.slots[boot.running]
     manifest = slot.manifest()
     assert manifest is not None
     image = memoryview(slot.map())[slot.data_at : slot.data_at + manifest["size"]]
-    vfs.mount(vfs.VfsRom(image), _PLACE, readonly=True)
+    vfs.mount(files.VfsRom(image), _PLACE)
     sys.path.insert(0, _PLACE)
     for name in list(sys.modules):
         if name.split(".")[0] in ("agent", "wire"):
@@ -62,12 +72,6 @@ def _mount(boot: Boot) -> None:
     gc.collect()
 
 
-def _run(boot: Boot) -> None:
-    from agent import app
-
-    app.main(boot)
-
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from typing import Any

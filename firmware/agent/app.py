@@ -17,6 +17,7 @@ from .config import Config
 from .crypto.rand import Random
 from .errors import NightlatchError
 from .gate import Gate
+from .hal import Hal
 from .link.ble import BleLink
 from .link.nfc import NfcLink
 from .link.serial import SerialLink
@@ -24,6 +25,9 @@ from .reader.desk import Desk
 from .store import tables
 from .store.journal import Journal
 from .supervisor import Supervisor
+from .update.requests import Answers
+from .update.trust import Trust
+from .update.updates import Updates
 from .version import FIRMWARE
 
 _FEED_MS = 1000
@@ -38,7 +42,7 @@ _HOUR_S = 3600
 class App:
     """The agent on one board."""
 
-    def __init__(self, hal: "Base") -> None:
+    def __init__(self, hal: "Base", boot: "Boot | None" = None) -> None:
         self._hal = hal
         self._clock = clock = Clock(hal.ticks_ms, hal.ticks_diff)
         self._actuator = actuator = Actuator(hal.pins, hal.timer)  # first of all: every output off
@@ -64,6 +68,7 @@ class App:
         self._supervisor = Supervisor(clock, hal.feed, self._failed)
         self._nfc: "NfcLink | None" = None
         self._ble: "BleLink | None" = None
+        self._updates: "Updates | None" = None
         desk = None if hal.reader is None else Desk(clock)
         requests = Requests(car, config, self._health, self._reboot, desk)
         self._serial = SerialLink(hal.serial, Channel(car, requests), gate.guard)
@@ -73,6 +78,10 @@ class App:
             self._supervisor.add("nfc", self._nfc.run)
         self._supervisor.add("ble", self._radio)
         self._supervisor.add("idle", self._idle)
+        if boot is not None:
+            self._updates = Updates(boot, car, Trust(store), self._moving, self._up, self._reboot)
+            requests.more = Answers(self._updates)
+            self._supervisor.add("update", self._updates.run)
 
     async def run(self) -> None:
         """Serves for ever."""
@@ -134,6 +143,14 @@ class App:
             "retired": self._journal.retired(),
         }
 
+    def _moving(self) -> bool:
+        return bool(self._actuator.pulsing)
+
+    def _up(self) -> int:
+        """A mask of the links that work."""
+        reader = self._nfc is not None and self._nfc.state == "ok"
+        return reader << n.LINK_NFC | (self._ble is not None) << n.LINK_BLE
+
     def _reader_told(self, gone: bool) -> None:
         self._audit.note(n.LINK_INTERNAL, n.EVENT_READER, n.HANDLE_NONE, n.FAULT if gone else n.OK)
 
@@ -146,9 +163,19 @@ class App:
     async def _restart(self) -> None:
         await asyncio.sleep_ms(_REBOOT_MS)  # the answer leaves first
         self._actuator.stop()
+        if self._updates is not None:
+            self._updates.leaving()
         self._hal.reset()
+
+
+def main(wiring: dict, boot: "Boot") -> None:
+    """What firmware/start.py calls, in the image and in a slot."""
+    gc.threshold(-1)  # from here on the idle task collects, never the path of an unlock
+    asyncio.run(App(Hal(wiring), boot).run())
 
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from slots.choice import Boot
+
     from .hal.base import Base

@@ -19,6 +19,7 @@ class Boot:
         self.running = FACTORY
         self.trial = False
         self.fell = 0
+        self.limit: "object" = None  # a timer
 
     def choose(self, crashed: bool) -> None:
         """Chooses, and sets the marks that go with it. crashed: the run before this start did not end by itself.
@@ -76,7 +77,7 @@ class Boot:
     def target(self) -> int:
         """The slot that the next update goes into: never the one that runs; otherwise what is of the least use."""
         free = [index for index in range(len(self.slots)) if index != self.running]
-        free.sort(key=lambda index: (self.slots[index].bootable(self._board), self.slots[index].version()))
+        free.sort(key=lambda index: (self.slots[index].bootable(self._board), self.slots[index].version(), index))
         return free[0]
 
     def give_up(self) -> None:

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 """One slot for an update in raw NOR flash: its header sector, and the marks that say how far it may be trusted.
 
-Sector 0 holds the manifest and its CRC-32, from 256 on marks of 16 bytes, from 512 on pairs of 8 bytes: a run that ended
-badly, and that it is forgiven. A mark is set by programming zeros, before what it announces takes effect; any bit of it
-that reads 0 sets it, and whoever meets a mark cut short completes it. Every mark that a cut leaves in doubt is one whose
-both readings are safe. No mark is ever taken back but by an erase of the sector, before which the manifest is killed.
+Sector 0 holds the manifest and its CRC-32, from 256 on marks of 16 bytes, from 512 on pairs of 8 bytes: a run that
+ended badly, and that it is forgiven. A mark is set by programming zeros, before what it announces takes effect; any bit
+of it that reads 0 sets it, and whoever meets a mark cut short completes it: both readings of one in doubt are safe. No
+mark is ever taken back but by an erase of the sector, before which the manifest is killed.
 """
 
 from binascii import crc32
@@ -27,7 +27,7 @@ _CHUNK = 4096
 
 
 class Slot:
-    """`nor`: the region by the contract of agent/store/nor.py; `map`: returns it as one object to read from in place."""
+    """`nor`: the region by the contract of agent/store/nor.py; `map`: returns it as one object, to be read in place."""
 
     def __init__(self, nor: "Nor", map: "Callable[[], Any]") -> None:
         self.nor = nor
@@ -79,8 +79,11 @@ class Slot:
         self._manifest, self._raw = None, b""
         self.nor.program(0, bytes(bundle.MANIFEST_SIZE + 4))
 
-    def program(self, at: int, data: "bytes | memoryview") -> bool:
-        """Programs data behind the header, page by page, and reads it back; False when it is not there then."""
+    def program(self, at: int, data: "bytes | memoryview", again: bool) -> bool:
+        """Programs data behind the header, page by page, and reads it back; False when it is not there then.
+
+        Unless it is told `again`, what reads right is programmed all the same: a cut may have left half of it.
+        """
         page = self.nor.page_size
         view = memoryview(data)
         back = bytearray(page)
@@ -89,7 +92,7 @@ class Slot:
             size = min(len(view), page - addr % page)
             got = memoryview(back)[:size]
             self.nor.read(addr, got)
-            if got != view[:size]:
+            if got != view[:size] or not again:
                 self.nor.program(addr, view[:size])
                 self.nor.read(addr, got)
                 if got != view[:size]:
@@ -186,4 +189,4 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
-    from agent.store.nor import Nor
+    Nor = Any

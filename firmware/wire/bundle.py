@@ -4,9 +4,9 @@
     file    manifest · image · key · signature        an unsigned one ends behind the image
     slot    sector 0: manifest · its CRC-32, then marks (slots/slot.py); from sector 1: image · key · signature
 
-manifest: "NLUP", format, layout of the store that the agent writes, zeros, version, size, CRC-32 and SHA-256 of the image,
-board. The signature (r · s) is ECDSA P-256 with SHA-256 over these 76 bytes. key: the table of the public key's multiples
-(agent/crypto/p256.py); the car knows its SHA-256, the fingerprint. image: a ROMFS with the packages agent and wire.
+manifest: "NLUP", format, layout of the store that the agent writes, zeros, version, size, CRC-32 and SHA-256 of the
+image, board. The signature (r · s) is ECDSA P-256 with SHA-256 over these 76 bytes. key: the table of the public key's
+multiples (agent/crypto/p256.py); the car knows its SHA-256, the fingerprint. image: a ROMFS with agent and wire.
 """
 
 from .errors import WireError
@@ -35,14 +35,14 @@ MANIFEST = (
 MANIFEST_SIZE = 76
 
 
-def make(values: "dict") -> bytes:
+def make(values: "dict[str, Any]") -> bytes:
     """The manifest of these values but magic, format and zero; `board` is text here."""
     board = values["board"].encode()
     fixed_board = board + bytes(BOARD_SIZE - len(board))
     return pack(MANIFEST, dict(values, magic=MAGIC, format=FORMAT, zero=0, board=fixed_board))
 
 
-def read(data: bytes) -> "dict":
+def read(data: bytes) -> "dict[str, Any]":
     """The values of a manifest; `board` is text. WireError when it is none, or of another format."""
     values = unpack(MANIFEST, data)
     board = values["board"].rstrip(b"\x00")
@@ -58,3 +58,8 @@ def read(data: bytes) -> "dict":
 def blocks(size: int) -> int:
     """How many blocks carry image, key and signature; size: of the image."""
     return (size + TRAILER_SIZE + BLOCK - 1) // BLOCK
+
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any

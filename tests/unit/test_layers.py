@@ -14,6 +14,7 @@ HOST = ROOT / "host_tools"
 # Lowest first. A unit (a module or a package) imports only from rows above its own, and from itself.
 AGENT = (
     ("wire",),
+    ("slots",),
     ("errors", "guard", "version"),
     ("clock", "policy"),
     ("crypto",),
@@ -24,9 +25,11 @@ AGENT = (
     ("ask",),
     ("gate",),
     ("channel",),
+    ("update",),
     ("link", "supervisor"),
     ("hal",),
     ("app",),
+    ("start",),
     ("boot", "main"),
 )
 TOOLS = (
@@ -34,7 +37,7 @@ TOOLS = (
     ("errors",),
     ("link", "phone", "vault"),
     ("device",),
-    ("card",),
+    ("card", "update"),
     ("sim",),
     ("cli",),
 )

@@ -6,6 +6,7 @@ never comes to them. No file system is mounted, so only frozen code can run.
 """
 
 import main
+
 from agent import hal
 
 try:

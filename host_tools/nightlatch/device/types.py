@@ -56,6 +56,10 @@ ACTIONS = {
     n.EVENT_RENAME: "rename",
     n.EVENT_APPROVAL: "approval used",
     n.EVENT_PASSES: "passes ended",
+    n.EVENT_UPDATE: "update checked",
+    n.EVENT_TRUST: "key for updates",
+    n.EVENT_CONFIRMED: "update works",
+    n.EVENT_FALLBACK: "update given up",
 }
 VERDICTS = {
     n.OK: "ok",
