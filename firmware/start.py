@@ -2,7 +2,7 @@
 """Chooses the agent and runs it. Frozen into the image with `slots` and a whole agent, for when a slot's fails.
 
 An agent in a slot is the packages `agent` and `wire` of a ROMFS that is read in place; it is started by its
-agent.app.main(wiring, boot), with the watchdog running. If it raises, its run ended badly; so does a trial that is not
+agent.order.load() and agent.app.main(wiring, boot), with the watchdog running. If it raises, its run ended badly; so does a trial that is not
 confirmed within a minute.
 """
 
@@ -37,6 +37,9 @@ def main(wiring: dict) -> None:
 
 
 def _run(wiring: dict, boot: Boot) -> None:
+    from agent import order
+
+    order.load()
     from agent import app
 
     app.main(wiring, boot)

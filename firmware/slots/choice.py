@@ -9,8 +9,7 @@ FACTORY = -1
 class Boot:
     """What was chosen, for the agent that runs. `slots`: two, or none on a board without.
 
-    `running`: index of the slot or FACTORY; `trial`: it is not confirmed yet; `fell`: version that was given up at this
-    start, 0 for none.
+    `running`: index of the slot or FACTORY; `trial`: it is not confirmed yet.
     """
 
     def __init__(self, slots: "list[Slot]", board: str) -> None:
@@ -18,7 +17,6 @@ class Boot:
         self._board = board
         self.running = FACTORY
         self.trial = False
-        self.fell = 0
         self.limit: "object" = None  # a timer
 
     def choose(self, crashed: bool) -> None:
@@ -34,10 +32,8 @@ class Boot:
             elif slot.tries():
                 slot.mark(BAD)
         for slot in self.slots:
-            given_up = slot.marked(READY) and not slot.marked(BAD) and not slot.bootable(self._board)
-            if given_up or slot.marked(BAD) and slot is self.slots[index] and index != FACTORY:
+            if slot.marked(READY) and not slot.bootable(self._board):
                 slot.mark(BAD)
-                self.fell = max(self.fell, slot.version())
         self.running = self._best()
         if self.running != FACTORY:
             slot = self.slots[self.running]

@@ -17,6 +17,7 @@ TRY = 1  # and up, TRIES of them: a trial begins
 TRIES = 3
 CONFIRMED = 4  # the agent in the slot says that it works
 BAD = 5  # given up for good
+TOLD = 6  # and the log says so
 
 _MARKS_AT = 256
 _MARK = 16
@@ -91,11 +92,14 @@ class Slot:
             addr = self.data_at + at
             size = min(len(view), page - addr % page)
             got = memoryview(back)[:size]
+            want = view[:size]
             self.nor.read(addr, got)
-            if got != view[:size] or not again:
-                self.nor.program(addr, view[:size])
+            if got != want or not again:
+                if any([want[i] & ~got[i] for i in range(size)]):
+                    return False  # a program sets no bit
+                self.nor.program(addr, want)
                 self.nor.read(addr, got)
-                if got != view[:size]:
+                if got != want:
                     return False
             at += size
             view = view[size:]

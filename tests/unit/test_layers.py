@@ -29,6 +29,7 @@ AGENT = (
     ("link", "supervisor"),
     ("hal",),
     ("app",),
+    ("order",),
     ("start",),
     ("boot", "main"),
 )
@@ -37,8 +38,9 @@ TOOLS = (
     ("errors",),
     ("link", "phone", "vault"),
     ("device",),
-    ("card", "update"),
+    ("card",),
     ("sim",),
+    ("update",),
     ("cli",),
 )
 HARDWARE = {"bluetooth", "esp", "esp32", "machine", "network", "rp2"}

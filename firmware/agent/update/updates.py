@@ -6,7 +6,7 @@ import gc
 from binascii import crc32
 
 from slots.choice import FACTORY
-from slots.slot import BAD, CONFIRMED, READY
+from slots.slot import BAD, CONFIRMED, READY, TOLD
 
 from wire import bundle
 from wire import messages as m
@@ -48,8 +48,9 @@ class Updates:
         self.done = self.total = 0
         self._sent = -1  # the block that was programmed last, since the power came up
         self._proven = False
-        if boot.fell and not car.faulty:
-            self._note(n.EVENT_FALLBACK, n.OK, boot.fell)
+        for slot in boot.slots:
+            if slot.marked(BAD):
+                self._tell(slot)
 
     # --- requests
 
@@ -140,7 +141,6 @@ class Updates:
         if self.boot.running == FACTORY:
             raise Refused(n.C_NO_UPDATE)
         self.boot.give_up()
-        self._note(n.EVENT_FALLBACK, n.OK, self.boot.slots[self.boot.running].version())
 
     def state(self, index: int) -> int:
         """SLOT_… of a slot."""
@@ -233,6 +233,12 @@ class Updates:
         """A restart that was asked for is no crash."""
         if self.boot.running != FACTORY and not self.boot.trial:
             self.boot.slots[self.boot.running].forgive()
+
+    def _tell(self, slot: "Slot") -> None:
+        """Logs, once, that an update was given up."""
+        if not self.car.faulty and not slot.marked(TOLD):
+            slot.mark(TOLD)
+            self._note(n.EVENT_FALLBACK, n.OK, slot.version())
 
     def _note(self, event: int, verdict: int, version: int) -> None:
         self.car.audit.note(n.LINK_INTERNAL, event, n.HANDLE_NONE, verdict, version & 0xFFFF)

@@ -25,14 +25,14 @@ def register(verbs: "Verbs") -> None:
     sign_parser = add_verb(verbs, "sign", sign, "sign an update with a P-256 key")
     sign_parser.add_argument("file", metavar="FILE", type=Path)
     where = sign_parser.add_mutually_exclusive_group(required=True)
-    where.add_argument("--key", metavar="PEM", type=Path, help="a private key in a file")
+    where.add_argument("--key", metavar="FILE", type=Path, help="a private key in a file")
     where.add_argument("--pkcs11", metavar="MODULE", type=Path, help="the library of a token that holds the key")
     sign_parser.add_argument("--token", metavar="LABEL", help="of the token")
     sign_parser.add_argument("--key-label", metavar="LABEL", help="of the key in the token")
     sign_parser.add_argument("--pin-file", metavar="FILE", type=Path, help="read the token's PIN from FILE")
     sign_parser.add_argument("-o", "--output", metavar="FILE", type=Path, help="(default: sign in place)")
     trust_parser = add_verb(verbs, "trust", trust, "tell the car whose updates to take")
-    trust_parser.add_argument("key", metavar="KEY.pub", type=Path, help="a P-256 public key, PEM")
+    trust_parser.add_argument("file", metavar="FILE", type=Path, help="a P-256 public key, PEM")
     push_parser = add_verb(verbs, "push", push, "send a signed update, have it checked, and start it")
     push_parser.add_argument("file", metavar="FILE", type=Path)
     push_parser.add_argument("--fresh", action="store_true", help="send all of it again")
@@ -78,7 +78,7 @@ def trust(context: "Context") -> Outcome:
     from ..update import keys
     from ..update import push as library
 
-    fingerprint = keys.fingerprint(keys.load_public(context.options.key))
+    fingerprint = keys.fingerprint(keys.load_public(context.options.file))
     vault = context.vault()
     with context.client() as client, client.session(vault) as session:
         library.trust(session, fingerprint)

@@ -71,6 +71,15 @@ def push(session: Session, bundle: Bundle, progress: Progress, fresh: bool = Fal
     """
     if not bundle.signature:
         raise Refused("the update is not signed", "`nightlatch update sign`", code="not_signed")
+    try:
+        return _push(session, bundle, progress, fresh)
+    except Refused as refused:
+        if fresh or refused.code != "device_fault":
+            raise
+    return _push(session, bundle, progress, True)  # what is in the slot can't be made good without an erase
+
+
+def _push(session: Session, bundle: Bundle, progress: Progress, fresh: bool) -> UpdateStatus:
     _ask(session, n.R_UPDATE_BEGIN, m.UPDATE_BEGIN, fresh=int(fresh), manifest=bundle.manifest)
     now = _wait(session, m.UPDATE_ERASING, _ERASE_S, progress)
     if now.phase == m.UPDATE_READY:
