@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Chooses the agent and runs it. Frozen into the image with `slots` and a whole agent, for when a slot's fails.
 
-An agent in a slot is the packages `agent` and `wire` of a ROMFS that is read in place; it is started by its
-agent.order.load() and agent.app.main(wiring, boot), with the watchdog running. If it raises, its run ended badly; so does a trial that is not
-confirmed within a minute.
+An agent in a slot is the packages `agent` and `wire` of a ROMFS that is read in place. It is started by its
+agent.order.load() and agent.app.main(wiring, boot), with the watchdog running. If it raises, its run ended badly; so
+does a trial that is not confirmed within a minute.
 """
 
 import gc

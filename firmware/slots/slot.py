@@ -95,7 +95,7 @@ class Slot:
             want = view[:size]
             self.nor.read(addr, got)
             if got != want or not again:
-                if any([want[i] & ~got[i] for i in range(size)]):
+                if any(want[i] & ~got[i] for i in range(size)):
                     return False  # a program sets no bit
                 self.nor.program(addr, want)
                 self.nor.read(addr, got)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Updates of a whole simulated car: signed, pushed over the cable, tried, confirmed, and given up when they don't work."""
+"""Updates of a whole simulated car: signed, pushed, tried, confirmed, and given up when they don't work."""
 
 import asyncio
 import shutil

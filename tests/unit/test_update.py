@@ -26,7 +26,7 @@ def test_the_published_file_is_what_the_host_makes() -> None:
 def test_the_host_reads_no_update_that_is_not_whole() -> None:
     data = bytes.fromhex(update_make.whole()["good"]["two"])
     assert bundle.parse(data).data == data
-    for size in (*range(0, 80), 1000, 3076, 3077 + 1, len(data) - 1):
+    for size in (*range(80), 1000, 3076, 3077 + 1, len(data) - 1):
         with pytest.raises(Mismatch):
             bundle.parse(data[:size])
     with pytest.raises(Mismatch):

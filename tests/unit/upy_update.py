@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: MIT
-"""Runs under MicroPython: an update's way into a slot and out of it, and a cut at every program and erase on the way."""
+"""Runs under MicroPython: an update's way into a slot and out of it, cut at every program and erase."""
 
 import gc
 import json
 
-from agent.update.trust import Trust
-from agent.update.updates import Updates
 from slots.choice import FACTORY, Boot
 from slots.slot import BAD, CONFIRMED, CRASHES, READY, TRIES, Slot
+
+from agent.update.trust import Trust
+from agent.update.updates import Updates
 from tests.model.dice import Dice
 from tests.model.nor import Nor, torn
 from tests.unit.upy_kit import Bench, raises, run

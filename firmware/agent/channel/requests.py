@@ -42,7 +42,9 @@ class Requests:
             if handler is not None:
                 return bytes((n.C_OK,)) + handler(body)
             rarer: "Handler | None" = keys.HANDLERS.get(number) or settings.HANDLERS.get(number)
-            rarer = rarer or losses.HANDLERS.get(number) or (self.more and self.more.get(number))
+            rarer = rarer or losses.HANDLERS.get(number)
+            if rarer is None and self.more is not None:
+                rarer = self.more.get(number)
             if rarer is None:
                 return bytes((n.C_UNKNOWN_REQUEST,))
             return bytes((n.C_OK,)) + rarer(self._car, self._config, body)

@@ -164,7 +164,8 @@ class Updates:
         kept = gc.mem_alloc()
         while True:
             await asyncio.sleep_ms(_TURN_MS if self._job is None else 0)
-            if self._busy():
+            if self.phase == m.UPDATE_ERASING and self._busy():
+                await asyncio.sleep_ms(_TURN_MS)  # an erase may hold up all else
                 continue
             if self._job is not None:
                 self._step(self._job)

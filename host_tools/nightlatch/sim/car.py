@@ -62,6 +62,7 @@ class Car:
         self.starts = 0
         self.trial_s = 60  # how long an update may take to prove itself
         self._cause = "power"
+        self._starting = False  # whoever starts it sees for himself how that ends
         self.on_restart: Callable[[str], None] = lambda reason: None
         self._process: asyncio.subprocess.Process | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -118,6 +119,13 @@ class Car:
         cause: what the board says of this start: power, or reset when the run before ended by itself or was ended.
         """
         self._cause = cause
+        self._starting = True
+        try:
+            await self._boot()
+        finally:
+            self._starting = False
+
+    async def _boot(self) -> None:
         argv, env = self._command()
         self.cable.clear()
         self._process = await asyncio.create_subprocess_exec(
@@ -202,7 +210,7 @@ class Car:
             for event in list(self.events):
                 event(entry)
         status = await process.wait()
-        if process is self._process and process is not self._ended:
+        if process is self._process and process is not self._ended and not self._starting:
             self.on_restart("it asked for it" if status == _RESET else f"it ended with status {status}")
             await asyncio.sleep(_AGAIN)
             for _ in range(_TRIES):  # as a board does: what ends at its start is started again

@@ -30,7 +30,7 @@ _MACHINES = {
 
 
 def build(board: str, version: str, firmware: Path = runtime.FIRMWARE) -> Bundle:
-    """An unsigned update for a folder of boards/. UsageError for one that is not there; Refused when it does not compile."""
+    """An unsigned update for a folder of boards/. UsageError: no such board; Refused: it does not compile."""
     target = machine(board)
     value = versions.number(version)
     files: dict[str, bytes] = {}

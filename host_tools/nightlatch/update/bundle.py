@@ -59,7 +59,7 @@ def sign(bundle: Bundle, signer: Signer) -> Bundle:
     key = keys.table(signer.public())
     signature = signer.sign(bundle.manifest)
     if not keys.verifies(key, bundle.manifest, signature):
-        raise Mismatch("the signature that was made does not verify", "check the token and its key", code="bad_signature")
+        raise Mismatch("the new signature does not verify", "check the token and its key", code="bad_signature")
     return Bundle(bundle.board, bundle.version, bundle.store, bundle.manifest, bundle.image, key, signature)
 
 

@@ -29,7 +29,7 @@ Progress = Callable[[str, int, int], None]  # phase, so many, of so many
 
 @dataclass(frozen=True)
 class UpdateStatus:
-    """Numbers are those of nightlatch.wire.messages; versions as in versions.py; key is the fingerprint, zeros for none."""
+    """Numbers as in nightlatch.wire.messages, versions as in versions.py; key: the fingerprint, zeros for none."""
 
     running: int
     trial: int
