@@ -24,7 +24,7 @@ _MARK = 16
 _PAIRS_AT = 512
 _PAIR = 8
 CRASHES = 3  # so many runs that ended badly, none of them forgiven, and the slot is passed over
-_CHUNK = 4096
+_CHUNK = 512  # the heap of an agent in a slot has no larger piece to count on
 
 
 class Slot:

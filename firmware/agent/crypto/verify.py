@@ -10,7 +10,7 @@ KEY_SIZE = p256.TABLE_SIZE
 SIGNATURE_SIZE = 64
 
 
-def check(key: bytes, digest: bytes, signature: bytes) -> "Iterator[bool | None]":
+def check(key: "bytes | bytearray", digest: bytes, signature: bytes) -> "Iterator[bool | None]":
     """Yields None after each slice of the work, then whether the signature is this key's.
 
     key: the table of multiples of the public point, see p256.py: who trusts a key trusts all of it. digest: SHA-256 of

@@ -29,6 +29,7 @@ def judge(slot: "Slot", board: str, floor: int, trusted: bytes) -> "Iterator[int
     if manifest is None:
         yield n.C_BAD_IMAGE
         return
+    key, signature = bytearray(bundle.KEY_SIZE), bytearray(bundle.SIGNATURE_SIZE)  # while the heap is in one piece
     chunk = bytearray(_CHUNK)
     total = hashlib.sha256()
     at, end = slot.data_at, slot.data_at + manifest["size"]
@@ -44,12 +45,11 @@ def judge(slot: "Slot", board: str, floor: int, trusted: bytes) -> "Iterator[int
     if not ct.equal(total.digest(), manifest["sha256"]) or not slot.whole():
         yield n.C_BAD_HASH
         return
-    key, signature = bytearray(bundle.KEY_SIZE), bytearray(bundle.SIGNATURE_SIZE)
     slot.nor.read(end, key)
     slot.nor.read(end + bundle.KEY_SIZE, signature)
     good: "bool | None" = None
     if ct.equal(hashlib.sha256(key).digest(), trusted):
-        for good in verify.check(bytes(key), hashlib.sha256(raw).digest(), bytes(signature)):
+        for good in verify.check(key, hashlib.sha256(raw).digest(), bytes(signature)):
             if good is None:
                 yield None
     yield first_look(manifest, board, floor) if good else n.C_BAD_SIGNATURE
