@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Starts the agent, and starts it again should it ever end: there is nothing else on this device to fall out to."""
+"""Starts an agent, and starts it again should it ever end: there is nothing else on this device to fall out to."""
 
 import gc
 
@@ -10,12 +10,9 @@ from agent import hal  # noqa: E402
 
 def main() -> None:
     """Serves for ever."""
-    import asyncio
+    import start
 
-    from agent import app
-
-    gc.threshold(-1)  # from here on the idle task collects, never the path of an unlock
-    asyncio.run(app.App(hal.Hal(hal.wiring())).run())
+    start.main(hal.wiring())
 
 
 if __name__ == "__main__":

@@ -3,8 +3,10 @@
 
 include("$(MPY_DIR)/extmod/asyncio")
 require("usb-device-cdc")  # the technician's own port, in place of the console: agent/hal/usbport.py
+package("slots", base_path="../../firmware")
 package("wire", base_path="../../firmware")
 package("agent", base_path="../../firmware")
 module("main.py", base_path="../../firmware")
+module("start.py", base_path="../../firmware")
 module("wiring.py", base_path="$(WIRING_DIR)")
 freeze("modules")

@@ -18,6 +18,7 @@ from .config import Config
 from .crypto.rand import Random
 from .errors import NightlatchError
 from .gate import Gate
+from .hal import Hal
 from .link.ble import BleLink
 from .link.nfc import NfcLink
 from .link.serial import SerialLink
@@ -25,6 +26,9 @@ from .reader.desk import Desk
 from .store import tables
 from .store.journal import Journal
 from .supervisor import Hung, Supervisor
+from .update.requests import Answers
+from .update.trust import Trust
+from .update.updates import Updates
 from .version import FIRMWARE
 
 _FEED_MS = 1000
@@ -42,13 +46,14 @@ _JOBS = {
     "nfc": (n.LINK_NFC, 30000),
     "ble": (n.LINK_BLE, 10000),
     "idle": (n.LINK_INTERNAL, 30000),
+    "update": (n.LINK_INTERNAL, 0),  # its slices are judged by the trial's own limit
 }
 
 
 class App:
     """The agent on one board."""
 
-    def __init__(self, hal: "Base") -> None:
+    def __init__(self, hal: "Base", boot: "Boot | None" = None) -> None:
         self._hal = hal
         self._clock = clock = Clock(hal.ticks_ms, hal.ticks_diff)
         self._actuator = actuator = Actuator(hal.pins, hal.timer)  # first of all: every output off
@@ -76,6 +81,7 @@ class App:
         self._supervisor = Supervisor(clock, hal.feed, self._failed)
         self._nfc: "NfcLink | None" = None
         self._ble: "BleLink | None" = None
+        self._updates: "Updates | None" = None
         desk = None if hal.reader is None else Desk(clock)
         requests = Requests(car, config, self._health, self._reboot, desk)
         self._serial = SerialLink(hal.serial, Channel(car, requests), gate.guard)
@@ -88,6 +94,10 @@ class App:
                 desk.beat = self._nfc.beat
         self._radio_job = self._add("ble", self._radio)
         self._idle_job = self._add("idle", self._idle)
+        if boot is not None:
+            self._updates = Updates(boot, car, Trust(store), self._moving, self._up, self._reboot)
+            requests.more = Answers(self._updates)
+            self._add("update", self._updates.run)
 
     def _add(self, name: str, start: "Callable[[], Coroutine]") -> "Job":
         return self._supervisor.add(name, start, _JOBS[name][1])
@@ -177,6 +187,8 @@ class App:
             return n.LIGHT_READER
         if self._ble is not None and self._ble.state != "ok":
             return n.LIGHT_RADIO
+        if self._updates is not None and self._updates.boot.trial:
+            return n.LIGHT_TRIAL
         return n.LIGHT_WELL if self._car.agent_id else n.LIGHT_BLANK
 
     def _health(self) -> dict:
@@ -193,6 +205,15 @@ class App:
             "light": self._light.shows,
         }
 
+    def _moving(self) -> bool:
+        return bool(self._actuator.pulsing)
+
+    def _up(self) -> int:
+        """A mask of the links that work."""
+        reader = self._nfc is not None and self._nfc.state == "ok"
+        radio = self._ble is not None and self._ble.state == "ok"
+        return reader << n.LINK_NFC | radio << n.LINK_BLE
+
     def _reader_told(self, gone: bool) -> None:
         self._audit.note(n.LINK_INTERNAL, n.EVENT_READER, n.HANDLE_NONE, n.FAULT if gone else n.OK)
 
@@ -208,12 +229,22 @@ class App:
     async def _restart(self) -> None:
         await asyncio.sleep_ms(_REBOOT_MS)  # the answer leaves first
         self._actuator.stop()
+        if self._updates is not None:
+            self._updates.leaving()
         self._hal.reset()
+
+
+def main(wiring: dict, boot: "Boot") -> None:
+    """What firmware/start.py calls, in the image and in a slot."""
+    gc.threshold(-1)  # from here on the idle task collects, never the path of an unlock
+    asyncio.run(App(Hal(wiring), boot).run())
 
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
+
+    from slots.choice import Boot
 
     from .hal.base import Base
     from .supervisor import Job

@@ -124,6 +124,10 @@ EVENT_PASSES = 51  # passes of an issuer were ended: detail is the new generatio
 EVENT_HUNG = 56  # the job of this link made no progress and was started again: detail says how often it failed so far
 EVENT_CRASHES = 57  # this boot is one of several in a row: detail says how many did not last a minute
 EVENT_CLEAR = 52  # a suspect or suspended key is active again
+EVENT_UPDATE = 60  # one was received and judged; detail is the low half of its version, also below
+EVENT_TRUST = 61  # another key for updates: detail is how its fingerprint begins
+EVENT_CONFIRMED = 62  # an update proved itself
+EVENT_FALLBACK = 63  # one was given up
 
 # --- log: flags of an entry
 LOG_TIME = 0x01  # `time` is trusted Unix time; otherwise seconds since the boot
@@ -201,6 +205,14 @@ R_CARD = 10  # one APDU for the card at the car's reader
 R_TIME = 20
 R_RENAME = 21
 R_CLEAR = 22
+R_UPDATE_STATUS = 24
+R_UPDATE_TRUST = 25
+R_UPDATE_BEGIN = 26
+R_UPDATE_BLOCK = 27
+R_UPDATE_CRCS = 28
+R_UPDATE_FINISH = 29
+R_UPDATE_TRY = 30
+R_UPDATE_ROLLBACK = 31
 R_LOSSES = 40
 R_ANSWER = 0x80
 
@@ -250,6 +262,13 @@ C_TOO_FAR = 25
 C_NEEDS_APPROVAL = 26
 C_NO_READER = 30
 C_KEY_REVOKED = 31
+C_NO_TRUST = 40  # no key was set to check updates with
+C_BAD_SIGNATURE = 41
+C_BAD_HASH = 42
+C_WRONG_BOARD = 43
+C_OLD_VERSION = 44
+C_BAD_IMAGE = 45  # a format, a size or a layout of the store that this agent can't take
+C_NO_UPDATE = 46  # not now, or not on this board
 
 # --- Bluetooth LE
 UUID_SERVICE = "5f1d0001-8e0c-4a7e-9d43-6e696c617463"

@@ -14,6 +14,7 @@ HOST = ROOT / "host_tools"
 # Lowest first. A unit (a module or a package) imports only from rows above its own, and from itself.
 AGENT = (
     ("wire",),
+    ("slots",),
     ("errors", "guard", "version"),
     ("clock", "policy"),
     ("crypto",),
@@ -24,9 +25,12 @@ AGENT = (
     ("ask",),
     ("gate",),
     ("channel",),
+    ("update",),
     ("link", "supervisor"),
     ("hal",),
     ("app",),
+    ("order",),
+    ("start",),
     ("boot", "main"),
 )
 TOOLS = (
@@ -37,6 +41,7 @@ TOOLS = (
     ("card", "flash"),
     ("scripting",),
     ("sim",),
+    ("update",),
     ("cli",),
 )
 HARDWARE = {"bluetooth", "esp", "esp32", "machine", "network", "rp2"}

@@ -13,7 +13,7 @@ import termios
 
 from bench import Pin, bench
 
-__all__ = ["Pin", "Timer", "UART", "WDT", "reset", "show", "start", "unique_id"]
+__all__ = ["Pin", "Timer", "UART", "WDT", "reset", "reset_cause", "show", "start", "unique_id"]
 
 AF_UNIX = 1
 
@@ -26,11 +26,18 @@ def unix_socket(path: str) -> "socket.socket":
     return link
 
 
+PWRON_RESET = 1
+WDT_RESET = 3
+
 _serial = bytearray(8)
+_wiring = {}
 
 
 def start(wiring: dict) -> None:
     """Takes the serial number from the wiring ("id": 16 hex digits) and connects pins and watchdog to the bench."""
+    if _wiring:
+        return
+    _wiring.update(wiring)
     _serial[:] = bytes.fromhex(wiring["id"])
     link = unix_socket(wiring["lock"])
     link.setblocking(False)
@@ -88,6 +95,11 @@ def UART(path: str) -> "io.FileIO":
 def unique_id() -> bytes:
     """The serial number that the wiring names, 8 bytes."""
     return bytes(_serial)
+
+
+def reset_cause() -> int:
+    """PWRON_RESET, or WDT_RESET after any other end of the run before: an RP2040 knows no more either."""
+    return PWRON_RESET if _wiring.get("cause", "power") == "power" else WDT_RESET
 
 
 def reset() -> None:

@@ -60,6 +60,10 @@ ACTIONS = {
     n.EVENT_CLEAR: "cleared",
     n.EVENT_HUNG: "hung, restarted",
     n.EVENT_CRASHES: "keeps restarting",
+    n.EVENT_UPDATE: "update checked",
+    n.EVENT_TRUST: "key for updates",
+    n.EVENT_CONFIRMED: "update works",
+    n.EVENT_FALLBACK: "update given up",
 }
 VERDICTS = {
     n.OK: "ok",

@@ -29,6 +29,7 @@ _READY = 10.0  # seconds that a start may take
 _OUTPUT_KEPT = 400
 _RESET = 3  # exit status of an agent that asks to be restarted
 _AGAIN = 0.2
+_TRIES = 6
 
 
 class AgentDied(HostError):
@@ -59,6 +60,9 @@ class Car:
         self.output: list[str] = []
         self.events: list[Callable[[dict[str, Any]], None]] = []
         self.starts = 0
+        self.trial_s = 60  # how long an update may take to prove itself
+        self._cause = "power"
+        self._starting = False  # whoever starts it sees for himself how that ends
         self.on_restart: Callable[[str], None] = lambda reason: None
         self._process: asyncio.subprocess.Process | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -109,8 +113,19 @@ class Car:
         self.cable.stop()
         shutil.rmtree(self._run, ignore_errors=True)
 
-    async def boot(self) -> None:
-        """Starts the agent and waits until it advertises. AgentDied with its last words when it does not."""
+    async def boot(self, cause: str = "power") -> None:
+        """Starts the agent and waits until it advertises. AgentDied with its last words when it does not.
+
+        cause: what the board says of this start: power, or reset when the run before ended by itself or was ended.
+        """
+        self._cause = cause
+        self._starting = True
+        try:
+            await self._boot()
+        finally:
+            self._starting = False
+
+    async def _boot(self) -> None:
         argv, env = self._command()
         self.cable.clear()
         self._process = await asyncio.create_subprocess_exec(
@@ -170,6 +185,9 @@ class Car:
             "flash": str(self.flash),
             "lock": str(self.lock.path),
             "radio": {"kind": "sim", "socket": str(self._air)},
+            "slots": [str(self.state / "slot_a.img"), str(self.state / "slot_b.img")],
+            "cause": self._cause,
+            "trial_s": self.trial_s,
         }
         path = self._run / "wiring.json"
         path.write_text(json.dumps(wiring))
@@ -192,11 +210,13 @@ class Car:
             for event in list(self.events):
                 event(entry)
         status = await process.wait()
-        if process is self._process and process is not self._ended:
+        if process is self._process and process is not self._ended and not self._starting:
             self.on_restart("it asked for it" if status == _RESET else f"it ended with status {status}")
             await asyncio.sleep(_AGAIN)
-            with suppress(AgentDied):
-                await self.boot()
+            for _ in range(_TRIES):  # as a board does: what ends at its start is started again
+                with suppress(AgentDied):
+                    await self.boot("reset")
+                    break
 
     async def _watch(self) -> None:
         """The hardware watchdog: kills an agent that stopped feeding it; it is then started again."""
