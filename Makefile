@@ -5,15 +5,19 @@ PY := .venv/bin/python
 PYTEST := $(PY) -m pytest
 # Two processes pay off on two cores; more give nothing, as the tests wait for the same few agents.
 JOBS ?= 2
+BOARD ?= RPI_PICO
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint power bench soak clean
+.PHONY: help setup setup-emulators demo test lint power bench soak image image-check hw clean
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1	/p' Makefile
+	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1	/p' Makefile
 
 setup: ## install what is needed into .venv and .cache, or say what is missing
 	@sh boards/setup/setup.sh
+
+setup-emulators: ## the same, and what builds and runs the emulated boards
+	@sh boards/setup/setup.sh qemu pico pcsc
 
 demo: setup ## the whole story on a simulated car
 	@.venv/bin/nightlatch sim demo
@@ -21,7 +25,7 @@ demo: setup ## the whole story on a simulated car
 lint: setup ## ruff, then mypy over host tools and over firmware
 	@$(PY) -B boards/setup/lint.py
 
-test: lint ## lint, then every test but the long ones
+test: setup-emulators lint ## lint, then every test but the long ones
 	@$(PYTEST) -n $(JOBS) --dist loadgroup
 
 power: setup ## cut the power at every moment, torn in every way
@@ -33,6 +37,16 @@ bench: setup ## print the figures and their targets, write bench.json
 soak: setup ## the long ones: a million cuts, and what is marked so
 	@$(PYTEST) -m soak
 	@$(PY) -m tests.power --soak
+
+image: setup ## the image of a board, in build/: BOARD=RPI_PICO; DEBUG=1 keeps MicroPython's prompt
+	@$(PY) -B boards/setup/image.py $(BOARD) $(if $(filter 1,$(DEBUG)),--debug)
+
+image-check: setup ## the same image again, from a copy of this checkout elsewhere: the same bytes
+	@$(PY) -B boards/setup/image.py $(BOARD) --check
+
+hw: setup ## a real unit, marked for tests: DEVICE=SERIAL VAULT=FILE PASSPHRASE=FILE, HUB=uhubctl's HUB:PORT, PORT=URL
+	@$(PYTEST) tests/hw --device '$(DEVICE)' --vault '$(VAULT)' --passphrase-file '$(PASSPHRASE)' \
+		$(if $(HUB),--uhubctl '$(HUB)') $(if $(PORT),--port '$(PORT)')
 
 clean: ## remove all that set-up and the tests made
 	rm -rf .venv .cache build bench.json .pytest_cache .mypy_cache .ruff_cache .hypothesis

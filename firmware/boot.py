@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""Runs before main.py on a microcontroller. One slot holds the agent, so there is nothing to choose yet."""
+"""Runs before main.py on a microcontroller. Which agent runs is chosen in start.py: nothing is left to do here."""

@@ -1,15 +1,22 @@
 # SPDX-License-Identifier: MIT
-"""Starts the agent."""
+"""Starts an agent, and starts it again should it ever end: there is nothing else on this device to fall out to."""
 
 import gc
 
 gc.threshold(4096)  # while the modules load: small steps leave the free heap in one piece
 
-import asyncio  # noqa: E402
+from agent import hal  # noqa: E402
 
-from agent import app, hal  # noqa: E402
 
-gc.threshold(-1)  # from here on the idle task collects, never the path of an unlock
+def main() -> None:
+    """Serves for ever."""
+    import start
+
+    start.main(hal.wiring())
+
 
 if __name__ == "__main__":
-    asyncio.run(app.App(hal.Hal(hal.wiring())).run())
+    try:
+        main()
+    except BaseException as error:
+        hal.ended(error)

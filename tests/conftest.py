@@ -7,12 +7,14 @@ import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
 from hypothesis.database import DirectoryBasedExampleDatabase
 
 from nightlatch.sim import runtime
+from tests.system import pcsc_bench
 
 SHOWN = 4000
 pytest_plugins = ["tests.attack.table"]
@@ -94,6 +96,23 @@ class Upy:
         file = self.folder / f"run{self.runs}.py"
         file.write_text(source)
         return file
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out what is marked pcsc where there is no such service; the end of the run says so."""
+    marked = [item for item in items if item.get_closest_marker("pcsc")]
+    why = pcsc_bench.lacks() if marked else ""
+    if why:
+        config.hook.pytest_deselected(items=marked)
+        items[:] = [item for item in items if item not in marked]
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Names what was left out."""
+    why = pcsc_bench.lacks()
+    if why:
+        terminalreporter.section("left out")
+        terminalreporter.write_line(f"tests of PC/SC (marked pcsc): {why}")
 
 
 @pytest.fixture

@@ -1,27 +1,32 @@
 # SPDX-License-Identifier: MIT
-"""Set up .venv and MicroPython. Does nothing, fast, when both are up to date. Started by setup.sh.
+"""Set up .venv, MicroPython and, where asked for, the emulated boards. Does nothing, fast, when all is up to date.
 
 The first half runs under the system's Python. The second runs under that of .venv, and so can ask the simulator itself
-which MicroPython will do.
+which MicroPython will do. Started by setup.sh, with the names of steps beyond the first two.
 """
 
 import fcntl
+import importlib
 import os
 import sys
 
 from host import CACHE, SetupError, say
 
+# A step is a module with ready().
+STEPS = {"micropython": "unixport", "qemu": "qemuport", "pico": "emulator", "pcsc": "pcsc"}
+SECOND_HALF = "--second-half"
 
-def main(steps: list[str]) -> int:
+
+def main(words: list[str]) -> int:
     """Exit status. One set-up at a time: others wait for it, then find all done."""
+    second = words[:1] == [SECOND_HALF]
     CACHE.mkdir(exist_ok=True)
     with (CACHE / "setup.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         try:
-            if steps == ["micropython"]:
-                import unixport
-
-                unixport.ready()
+            if second:
+                for step in words[1:]:
+                    importlib.import_module(STEPS[step]).ready()
                 return 0
             import environment
 
@@ -30,7 +35,7 @@ def main(steps: list[str]) -> int:
             say(str(error))
             return 1
     python = str(environment.VENV / "bin" / "python")
-    os.execv(python, [python, "-B", os.path.dirname(__file__), "micropython"])
+    os.execv(python, [python, "-B", os.path.dirname(__file__), SECOND_HALF, "micropython", *words])
 
 
 if __name__ == "__main__":

@@ -146,6 +146,23 @@ def unpack(archive: Path, target: Path, keep: tuple[str, ...]) -> None:
                 tar.extract(member, target)
 
 
+def unpack_deb(archive: Path, target: Path, inside: str) -> None:
+    """Unpack the folder `inside` of a Debian package: an `ar` archive (deb(5)) with the files in its data.tar."""
+    with archive.open("rb") as ar:
+        ar.seek(8)
+        while head := ar.read(60):
+            name, size = head[:16].decode().strip(), int(head[48:58])
+            if name.startswith("data.tar"):
+                break
+            ar.seek(size + size % 2, 1)
+        with tarfile.open(fileobj=ar, mode="r|*") as tar:
+            for member in tar:
+                place = member.name.removeprefix("./")
+                if place.startswith(inside):
+                    member.name = place.removeprefix(inside)
+                    tar.extract(member, target)
+
+
 def obtain() -> tuple[Sources, list[Path]]:
     """The first sources of the ladder that can be had, and their files. Raises SetupError."""
     pool_uris = pools()

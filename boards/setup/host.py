@@ -24,9 +24,11 @@ def say(text: str) -> None:
 
 
 def clean_environment(**more: str) -> dict[str, str]:
-    """What a compiler, pip or apt needs of the environment. Make reads every variable as its own: few get through."""
-    keep = ("PATH", "HOME", "USER", "TMPDIR", "LANG", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
-    wanted = {k: v for k, v in os.environ.items() if k in keep or k.startswith("PIP_") or k.lower().endswith("_proxy")}
+    """What compilers, pip, npm, apt need of the environment. Make reads every variable as its own: few get through."""
+    keep = ("PATH", "HOME", "USER", "TMPDIR", "LANG", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
+    heads, tails = ("pip_", "npm_config_"), ("_proxy",)
+    names = [k for k in os.environ if k in keep or k.lower().startswith(heads) or k.lower().endswith(tails)]
+    wanted = {k: os.environ[k] for k in names}
     return {**wanted, **more}
 
 

@@ -20,7 +20,8 @@ SHOWN_HOST = ".cache/lint/host/nightlatch/"
 STUBS = ("micropython-rp2-rpi-pico-w-stubs", "micropython-stdlib-stubs")
 OVERLAY = SETUP / "typings"
 UNIX_MODULES = ROOT / "boards" / "UNIX" / "modules"
-ON_TARGET = {"agent", "blesim", "bluetooth", "cryptolib", "machine", "micropython", "wire"}
+QEMU_MODULES = ROOT / "boards" / "QEMU_MPS2" / "modules"
+ON_TARGET = {"agent", "blesim", "bluetooth", "cryptolib", "machine", "micropython", "slots", "wire"}
 
 
 def link(at: Path, to: Path) -> None:
@@ -83,11 +84,14 @@ def checkers() -> dict[str, list[str]]:
     host_flags = ["--config-file=pyproject.toml", "--package=nightlatch"]
     target = ["firmware", str(UNIX_MODULES.relative_to(ROOT)), *sorted(on_target)]
     target_path = [ROOT / "firmware", UNIX_MODULES, TARGET_TREE]
+    target_flags = [f"--config-file={SETUP.relative_to(ROOT)}/firmware.ini"]
+    qemu = str(QEMU_MODULES.relative_to(ROOT))
     return {
         "ruff": [sys.executable, "-m", "ruff", "check", "--output-format=concise"],
         "mypy, host": mypy("host", host_path, [], *host_flags),
         "mypy, tests": mypy("tests", host_path, host, host_flags[0], "--follow-imports=silent"),
-        "mypy, firmware": mypy("target", target_path, target, f"--config-file={SETUP.relative_to(ROOT)}/firmware.ini"),
+        "mypy, firmware": mypy("target", target_path, target, *target_flags),
+        "mypy, emulated": mypy("qemu", [QEMU_MODULES, *target_path], [qemu], *target_flags),
     }
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Write requirements.txt: each package that set-up installs, at one version, with the hashes of that release.
+"""Write requirements.txt and requirements-pcsc.txt: each package at one version, with the hashes of that release.
 
 Run by hand after a change of the dependencies in pyproject.toml: `.venv/bin/python boards/setup/lock.py`. It resolves
 with pip, then reads the page of each project (PEP 503) from the index that pip is configured for, so that one lock
@@ -19,14 +19,17 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCK = Path(__file__).with_name("requirements.txt")
+PCSC = Path(__file__).with_name("requirements-pcsc.txt")  # built from source, so it is no part of the other
 HEADER = "# Made by boards/setup/lock.py. Each hash is the SHA-256 of one file of the release.\n"
 LINK = re.compile(r'<a [^>]*href="[^"#]*#sha256=([0-9a-f]{64})"[^>]*>\s*([^<\s]+)\s*</a>')
 
 
-def wanted() -> list[str]:
-    """Requirements of the project, its development extra and pip itself (venvs come with any version of it)."""
+def wanted() -> dict[Path, list[str]]:
+    """Requirements of each lock: the project, its development extra and pip itself (venvs come with any version of it);
+    and the extra for PC/SC."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    return [*project["dependencies"], *project["optional-dependencies"]["dev"], "pip"]
+    extras = project["optional-dependencies"]
+    return {LOCK: [*project["dependencies"], *extras["dev"], "pip"], PCSC: extras["pcsc"]}
 
 
 def normal(name: str) -> str:
@@ -75,12 +78,13 @@ def hashes(name: str, version: str) -> set[str]:
 
 
 def main() -> None:
-    """Write the lock."""
-    lines = [HEADER]
-    for name, version in sorted(resolve(wanted()).items()):
-        digests = "".join(f" \\\n    --hash=sha256:{digest}" for digest in sorted(hashes(name, version)))
-        lines.append(f"{name}=={version}{digests}\n")
-    LOCK.write_text("".join(lines))
+    """Write the locks."""
+    for lock, requirements in wanted().items():
+        lines = [HEADER]
+        for name, version in sorted(resolve(requirements).items()):
+            digests = "".join(f" \\\n    --hash=sha256:{digest}" for digest in sorted(hashes(name, version)))
+            lines.append(f"{name}=={version}{digests}\n")
+        lock.write_text("".join(lines))
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from wire import numbers as n
 
 from . import floor
 from .actuator import Actuator
+from .actuator.light import Light
 from .audit import Audit
 from .channel.channel import Car, Channel
 from .channel.linkkey import LinkKey
@@ -17,27 +18,42 @@ from .config import Config
 from .crypto.rand import Random
 from .errors import NightlatchError
 from .gate import Gate
+from .hal import Hal
 from .link.ble import BleLink
 from .link.nfc import NfcLink
 from .link.serial import SerialLink
 from .reader.desk import Desk
 from .store import tables
 from .store.journal import Journal
-from .supervisor import Supervisor
+from .supervisor import Hung, Supervisor
+from .update.requests import Answers
+from .update.trust import Trust
+from .update.updates import Updates
 from .version import FIRMWARE
 
 _FEED_MS = 1000
 _IDLE_MS = 50
+_LOOK = 20  # turns of the idle task between two looks at the heap, for which all of it is walked through
 _REBOOT_MS = 200
 _TIRED_MS = 5000
 _GARBAGE = 6 * 1024
 _HOUR_S = 3600
+_STEADY_S = 60
+_CRASHES = 3  # starts in a row that did not last a minute: no accident any more
+# name of a job: the link that the log names, ms without progress before it is started again
+_JOBS = {
+    "serial": (n.LINK_SERIAL, 10000),
+    "nfc": (n.LINK_NFC, 30000),
+    "ble": (n.LINK_BLE, 10000),
+    "idle": (n.LINK_INTERNAL, 30000),
+    "update": (n.LINK_INTERNAL, 0),  # its slices are judged by the trial's own limit
+}
 
 
 class App:
     """The agent on one board."""
 
-    def __init__(self, hal: "Hal") -> None:
+    def __init__(self, hal: "Base", boot: "Boot | None" = None) -> None:
         self._hal = hal
         self._clock = clock = Clock(hal.ticks_ms, hal.ticks_diff)
         self._actuator = actuator = Actuator(hal.pins, hal.timer)  # first of all: every output off
@@ -56,22 +72,35 @@ class App:
         car = Car(hal.board, FIRMWARE, hal.unique, store, gate, audit, clock, random, LinkKey(store), hal.button)
         car.faulty = faulty
         car.claimed = self._claimed
-        self._boots = 0
+        self._car = car
+        self._light = Light(hal.led, clock)
+        self._boots = self._crashes = 0
         if not faulty:
             car.load()
             self._count_boot()
         self._supervisor = Supervisor(clock, hal.feed, self._failed)
         self._nfc: "NfcLink | None" = None
         self._ble: "BleLink | None" = None
+        self._updates: "Updates | None" = None
         desk = None if hal.reader is None else Desk(clock)
         requests = Requests(car, config, self._health, self._reboot, desk)
         self._serial = SerialLink(hal.serial, Channel(car, requests), gate.guard)
-        self._supervisor.add("serial", self._serial.run)
+        serial = self._add("serial", self._serial.run)
+        serial.idle, self._serial.beat = self._serial.idle, serial.beat
         if hal.reader is not None:
-            self._nfc = NfcLink(hal.reader, gate, clock, desk=desk)
-            self._supervisor.add("nfc", self._nfc.run)
-        self._supervisor.add("ble", self._radio)
-        self._supervisor.add("idle", self._idle)
+            self._nfc = NfcLink(hal.reader, gate, clock, desk, hal.reader_reset, self._reader_told)
+            self._nfc.beat = self._add("nfc", self._nfc.run).beat
+            if desk is not None:
+                desk.beat = self._nfc.beat
+        self._radio_job = self._add("ble", self._radio)
+        self._idle_job = self._add("idle", self._idle)
+        if boot is not None:
+            self._updates = Updates(boot, car, Trust(store), self._moving, self._up, self._reboot)
+            requests.more = Answers(self._updates)
+            self._add("update", self._updates.run)
+
+    def _add(self, name: str, start: "Callable[[], Coroutine]") -> "Job":
+        return self._supervisor.add(name, start, _JOBS[name][1])
 
     async def run(self) -> None:
         """Serves for ever."""
@@ -80,24 +109,47 @@ class App:
     def _count_boot(self) -> None:
         try:
             self._boots = self._store.counter(tables.BOOTS) + 1
+            if self._store.get(tables.STEADY) is None:  # nobody counted before: what was is forgiven
+                self._store.advance(tables.STEADY, self._boots - 1)
+            self._crashes = max(0, self._boots - 1 - self._store.counter(tables.STEADY))
             self._store.advance(tables.BOOTS, self._boots)
         except NightlatchError:
-            self._boots = 0  # lost, or no room: it is only told
+            self._boots = self._crashes = 0  # lost, or no room: it is only told
         self._audit.note(n.LINK_INTERNAL, n.EVENT_BOOT, n.HANDLE_NONE, n.OK, self._boots)
+        if self._crashes >= _CRASHES:
+            self._audit.note(n.LINK_INTERNAL, n.EVENT_CRASHES, n.HANDLE_NONE, n.FAULT, self._crashes)
+
+    def _steady(self) -> None:
+        """A minute after the start: whatever ended the boots before does not end this one."""
+        self._crashes = 0
+        if self._boots:
+            with self._gate.guard:
+                self._store.advance(tables.STEADY, self._boots)
 
     async def _radio(self) -> None:
         ble = self._hal.radio()
-        while ble is None:  # a board without: nothing to serve, nothing to restart
+        if ble is None:  # a board without: nothing to serve, nothing to restart
+            self._radio_job.limit = 0
+        while ble is None:
             await asyncio.sleep(3600)
         self._ble = BleLink(ble, self._gate, self._clock, self._hal.uuid)
+        self._ble.beat = self._radio_job.beat
         await self._ble.run()
 
     async def _idle(self) -> None:
         """What must not happen on the path of an unlock: writing the log, erasing ahead, collecting garbage."""
-        kept = 0
+        kept = turns = 0
+        steady = False
+        tired: "int | None" = None
         hour = self._clock.uptime()
         while True:
             await asyncio.sleep_ms(_IDLE_MS)
+            self._idle_job.beat()
+            self._light.show(self._condition())
+            self._light.tick()
+            if tired is not None and self._clock.since(tired) < _TIRED_MS:
+                continue
+            tired = None
             with self._gate.guard:
                 self._audit.flush()
             if not self._actuator.pulsing:
@@ -107,9 +159,13 @@ class App:
                     if self._clock.uptime() - hour >= _HOUR_S:
                         hour = self._clock.uptime()
                         self._keep_time()
+                    if not steady and self._clock.uptime() >= _STEADY_S:
+                        steady = True
+                        self._steady()
                 except NightlatchError:
-                    await asyncio.sleep_ms(_TIRED_MS)  # full, or the flash refuses: what is there stays readable
-                if gc.mem_alloc() - kept > _GARBAGE:
+                    tired = self._clock.ms()  # full, or the flash refuses: what is there stays readable
+                turns += 1
+                if turns % _LOOK == 0 and gc.mem_alloc() - kept > _GARBAGE:
                     gc.collect()
                     kept = gc.mem_alloc()
 
@@ -121,18 +177,51 @@ class App:
         if self._ble is not None:
             self._ble.renew()
 
+    def _condition(self) -> int:
+        """What the light shows: the most pressing of what is so."""
+        if self._car.faulty:
+            return n.LIGHT_FAULTY
+        if self._crashes >= _CRASHES:
+            return n.LIGHT_CRASHES
+        if self._nfc is not None and self._nfc.health.alarm:
+            return n.LIGHT_READER
+        if self._ble is not None and self._ble.state != "ok":
+            return n.LIGHT_RADIO
+        if self._updates is not None and self._updates.boot.trial:
+            return n.LIGHT_TRIAL
+        return n.LIGHT_WELL if self._car.agent_id else n.LIGHT_BLANK
+
     def _health(self) -> dict:
         return {
             "boots": self._boots & 0xFFFF,
             "doors": self._actuator.doors,
             "reader": 0 if self._nfc is None else (1 if self._nfc.state == "ok" else 2),
-            "radio": 0 if self._ble is None else 1,
+            "reader_faults": 0 if self._nfc is None else min(self._nfc.health.faults, 0xFFFF),
+            "radio": 0 if self._ble is None else (1 if self._ble.state == "ok" else 2),
             "frames_bad": self._serial.bad(),
             "retired": self._journal.retired(),
+            "restarts": min(self._supervisor.restarts, 0xFFFF),
+            "crashes": min(self._crashes, 0xFFFF),
+            "light": self._light.shows,
         }
 
-    def _failed(self, name: str, error: Exception) -> None:
-        self._audit.note(n.LINK_INTERNAL, n.EVENT_FAULT, n.HANDLE_NONE, n.FAULT)
+    def _moving(self) -> bool:
+        return bool(self._actuator.pulsing)
+
+    def _up(self) -> int:
+        """A mask of the links that work."""
+        reader = self._nfc is not None and self._nfc.state == "ok"
+        radio = self._ble is not None and self._ble.state == "ok"
+        return reader << n.LINK_NFC | radio << n.LINK_BLE
+
+    def _reader_told(self, gone: bool) -> None:
+        self._audit.note(n.LINK_INTERNAL, n.EVENT_READER, n.HANDLE_NONE, n.FAULT if gone else n.OK)
+
+    def _failed(self, job: "Job", error: Exception) -> None:
+        """Each doubling of a job's failures is worth an entry: one that fails for ever must not fill the log."""
+        if job.failures & (job.failures - 1) == 0:
+            event = n.EVENT_HUNG if isinstance(error, Hung) else n.EVENT_FAULT
+            self._audit.note(_JOBS[job.name][0], event, n.HANDLE_NONE, n.FAULT, job.failures)
 
     def _reboot(self) -> None:
         asyncio.create_task(self._restart())
@@ -140,9 +229,22 @@ class App:
     async def _restart(self) -> None:
         await asyncio.sleep_ms(_REBOOT_MS)  # the answer leaves first
         self._actuator.stop()
+        if self._updates is not None:
+            self._updates.leaving()
         self._hal.reset()
+
+
+def main(wiring: dict, boot: "Boot") -> None:
+    """What firmware/start.py calls, in the image and in a slot."""
+    gc.threshold(-1)  # from here on the idle task collects, never the path of an unlock
+    asyncio.run(App(Hal(wiring), boot).run())
 
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .hal import Hal
+    from collections.abc import Callable, Coroutine
+
+    from slots.choice import Boot
+
+    from .hal.base import Base
+    from .supervisor import Job

@@ -92,6 +92,16 @@ def _rename(office: "Office", link: int, cred: "Cred", plain: bytes) -> "Prepare
     return n.NO_KEY if office.store.find(ask["handle"]) is None else n.OK, job
 
 
+def _clear(office: "Office", link: int, cred: "Cred", plain: bytes) -> "Prepared":
+    handle = record.unpack(bodies.CLEAR, plain)["handle"]
+
+    def job() -> bytes:
+        keyring.clear(office.store, office.audit, link, handle, cred.handle)
+        return b""
+
+    return keyring.check_clear(office.store, handle), job
+
+
 def _approve(office: "Office", link: int, cred: "Cred", plain: bytes) -> "Prepared":
     record.unpack(bodies.APPROVE, plain)
 
@@ -113,7 +123,14 @@ def _set_time(office: "Office", link: int, cred: "Cred", plain: bytes) -> "Prepa
     return reason, job
 
 
-_REQUESTS = {n.LIST: _list, n.REVOKE: _revoke, n.RENAME: _rename, n.APPROVE: _approve, n.SET_TIME: _set_time}
+_REQUESTS = {
+    n.LIST: _list,
+    n.REVOKE: _revoke,
+    n.RENAME: _rename,
+    n.CLEAR: _clear,
+    n.APPROVE: _approve,
+    n.SET_TIME: _set_time,
+}
 
 
 TYPE_CHECKING = False

@@ -11,6 +11,7 @@ _SETTINGS = {
     "strict": (tables.CONFIG + 2, 0, 0, 1),
     "drive_s": (tables.CONFIG + 3, 60, 5, 600),
     "handed_over": (tables.CONFIG + 4, 0, 0, 1),
+    "test_unit": (tables.CONFIG + 5, 0, 0, 1),  # means nothing to the agent: tests/hw touches no other unit
 }
 
 

@@ -124,7 +124,7 @@ class Gate:
                 self._suspect(link, n.UNLOCK, cred)
         reason = visit.reason
         if reason == n.OK:
-            reason = policy.decide(policy.toggle(self._actuator.doors, cred.rights), cred.rights, cred.state, 0, False)
+            reason = policy.decide(self._asked(cred), cred.rights, cred.state, 0, False)
         if reason != n.OK:
             self.office.report(link, cred.handle, reason)
             return False
@@ -137,17 +137,26 @@ class Gate:
         now = self._store.find(cred.handle)  # while the card was asked, a session may have revoked it
         if now is None or now.state != cred.state or now.epoch != cred.epoch or now.accepted != cred.accepted:
             return False
-        action = policy.toggle(self._actuator.doors, now.rights)
+        action = self._asked(now)
         reason = policy.decide(action, now.rights, now.state, 0, False)
-        if reason == n.OK and not self._actuator.has(action):
+        if reason == n.OK and action != n.APPROVE and not self._actuator.has(action):
             reason = n.UNKNOWN_ACTION
         if reason == n.OK:
             self._store.step(now, *visit.step)  # durable before anything moves
             self._live.clear()
-            self._actuator.pulse(action, self._config.get("pulse_ms"))
+            if action == n.APPROVE:
+                self.office.consent()
+            else:
+                self._actuator.pulse(action, self._config.get("pulse_ms"))
             reason = n.RECOVERED if visit.ahead else n.OK
         self._audit.note(link, action, cred.handle, reason, visit.ahead)
         return reason in (n.OK, n.RECOVERED)
+
+    def _asked(self, card: "Cred") -> int:
+        """What a tap of this card asks for."""
+        if self.office.consent_wanted() and policy.decide(n.APPROVE, card.rights, card.state, 0, False) == n.OK:
+            return n.APPROVE
+        return policy.toggle(self._actuator.doors, card.rights)
 
     def _suspect(self, link: int, action: int, cred: "Cred") -> None:
         """A second copy was seen at work: the credential's standing sinks, if it has not yet."""
@@ -163,7 +172,8 @@ class Gate:
         size = len(token)
         if size < n.TOKEN_SIZE or t.version(token) != n.PROTOCOL or self._veil is None:
             return self._stranger()
-        if size > n.TOKEN_SIZE + (n.BODY_MAX if n.INTRODUCE <= t.action(token) < n.RECOVER else 0):
+        bodied = n.INTRODUCE <= t.action(token) <= n.CLEAR and t.action(token) != n.RECOVER
+        if size > n.TOKEN_SIZE + (n.BODY_MAX if bodied else 0):
             return self._stranger()
         nonce = live[0]
         veil = bytearray(16)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What owners and technicians do to keys, whatever the link: list, revoke, rename."""
+"""What owners and technicians do to keys, whatever the link: list, revoke, rename, clear."""
 
 from wire import messages as m
 from wire import numbers as n
@@ -52,6 +52,31 @@ def rename(store: "Store", audit: "Audit", link: int, handle: int, label: str, b
         store.rename(cred, label)
         audit.note(link, n.EVENT_RENAME, handle, n.OK, by)
     return n.OK
+
+
+def check_clear(store: "Store", handle: int) -> int:
+    """OK, NO_KEY or REVOKED: whether a key may be cleared. One that is active already may: then nothing is done."""
+    cred = store.find(handle)
+    if cred is None:
+        return n.NO_KEY
+    return n.REVOKED if cred.state == n.CRED_REVOKED else n.OK
+
+
+def clear(store: "Store", audit: "Audit", link: int, handle: int, by: int) -> None:
+    """Gives a suspect or suspended key its rights back. Its epoch stands: a copy that is behind stays stale."""
+    cred = store.find(handle)
+    if cred is not None and cred.state in (n.CRED_SUSPECT, n.CRED_SUSPENDED):
+        store.set_state(cred, n.CRED_ACTIVE)
+        audit.note(link, n.EVENT_CLEAR, handle, n.OK, by)
+
+
+def can_consent(store: "Store") -> bool:
+    """Whether any key is left whose holder may consent at the car."""
+    for handle in range(store.next_handle()):
+        cred = _find(store, handle)
+        if cred is not None and cred.state == n.CRED_ACTIVE and cred.rights & n.RIGHT_ENROL:
+            return True
+    return False
 
 
 def _other_owner(store: "Store", handle: int) -> bool:

@@ -16,6 +16,7 @@ class Office:
         self.clock = clock
         self._reported: "list[tuple[int, int]]" = []
         self._consent: "tuple[int, int] | None" = None  # ms() and uptime() when an owner gave it
+        self._wanted: "tuple[int, int] | None" = None  # and when a session lacked it
 
     def report(self, link: int, handle: int, reason: int, action: int = n.REPORT) -> None:
         """Logs once a boot, per credential and reason, that a holder was told why it does not open."""
@@ -28,6 +29,16 @@ class Office:
     def consent(self) -> None:
         """An owner at the car agrees to one enrolment, for a moment."""
         self._consent = self.clock.ms(), self.clock.uptime()
+        self._wanted = None
+
+    def want_consent(self) -> None:
+        """A session was refused for want of it: for a moment the tap of an owner's card is consent and no act."""
+        self._wanted = self.clock.ms(), self.clock.uptime()
+
+    def consent_wanted(self) -> bool:
+        """Whether that moment is now."""
+        wanted = self._wanted
+        return wanted is not None and not older(self.clock, wanted[0], wanted[1], n.APPROVAL_MS)
 
     def use_consent(self) -> bool:
         """Whether an owner agreed within the last half minute; that is used up."""

@@ -14,6 +14,7 @@ _RIGHT = {
     n.APPROVE: n.RIGHT_ENROL,
     n.SET_TIME: n.RIGHT_ENROL,
     n.RENAME: n.RIGHT_ENROL,
+    n.CLEAR: n.RIGHT_ENROL,  # which a suspect key has lost: neither copy clears itself
 }
 _WHEN_SUSPECT = n.RIGHT_UNLOCK | n.RIGHT_LOCK
 

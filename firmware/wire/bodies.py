@@ -13,3 +13,4 @@ LIST = (u16("first"), u8("room", 0, REPLY_MAX - SEAL_TAG))  # answered by messag
 APPROVE = ()
 SET_TIME = (u32("seconds"),)
 RENAME = (u16("handle", 0, HANDLE_LAST), text("label", LABEL_MAX))
+CLEAR = (u16("handle", 0, HANDLE_LAST),)

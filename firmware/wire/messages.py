@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Layouts of the technician's channel: the frames outside a session, then the requests and answers inside one."""
 
+from .bundle import BLOCK, MANIFEST_SIZE
 from .numbers import (
     AGENT_ID_SIZE,
     APDU_MAX,
@@ -41,6 +42,10 @@ STATUS_ANSWER = (
     u16("damage"),
     u32("frames_bad"),
     u16("retired"),
+    u16("reader_faults"),
+    u16("restarts"),
+    u16("crashes"),
+    u8("light"),
 )
 LOSSES = (u32("first"),)
 LOSSES_ANSWER = (u32("total"), u32("next"))  # then LOSS records; the last page has next == total
@@ -90,3 +95,36 @@ TIME_JUMP = 2  # set, however far ahead
 TIME = (u8("what", 0, 2), u32("seconds"))
 TIME_ANSWER = (u32("now"), u32("floor"), u8("trusted", 0, 1), u32("uptime"))
 RENAME = (u16("handle", 0, HANDLE_LAST), text("label", LABEL_MAX))
+
+UPDATE_IDLE = 0
+UPDATE_ERASING = 1
+UPDATE_RECEIVING = 2
+UPDATE_CHECKING = 3
+UPDATE_READY = 4  # checked: R_UPDATE_TRY starts it
+UPDATE_REFUSED = 5  # `code` says why
+SLOT_EMPTY = 0
+SLOT_PART = 1  # on its way, or not checked
+SLOT_READY = 2
+SLOT_TRIAL = 3
+SLOT_CONFIRMED = 4
+SLOT_BAD = 5
+UPDATE_STATUS_ANSWER = (
+    u8("running", 0, 2),  # 0 the image's own agent, 1 slot a, 2 slot b
+    u8("trial", 0, 1),
+    u32("a"),
+    u8("a_state", 0, 5),
+    u32("b"),
+    u8("b_state", 0, 5),
+    u32("floor"),
+    fixed("key", 32),
+    u8("phase", 0, 5),
+    u8("code"),
+    u32("done"),
+    u32("total"),
+    u32("room"),
+)
+UPDATE_TRUST = (fixed("key", 32),)
+UPDATE_BEGIN = (u8("fresh", 0, 1), fixed("manifest", MANIFEST_SIZE))
+UPDATE_BLOCK = (u32("number"), blob("data", BLOCK, 1))
+UPDATE_CRCS = (u32("first"),)
+UPDATE_CRCS_ANSWER = (u32("next"),)  # then a CRC-32 for each block

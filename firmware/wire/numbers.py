@@ -23,6 +23,7 @@ APPROVE = 9  # an owner's consent to one enrolment by cable
 SET_TIME = 10
 RENAME = 11
 RECOVER = 12  # a recovery code; nothing in it is veiled: who types it does not know the car
+CLEAR = 13  # a suspect key is its owner's alone again
 REPORT = 15  # "tell me why": authenticated by the identity key alone, opens nothing
 
 # --- flags of a token
@@ -114,11 +115,19 @@ EVENT_SESSION = 37
 EVENT_REBOOT = 38
 EVENT_LOST = 39  # entries that could not be kept: handle holds how many
 EVENT_FAULT = 40
-# 41 to 47 are kept for cards
+EVENT_READER = 41  # the NFC reader is gone (FAULT), or steady again (OK)
+# 42 to 47 are kept for cards and their reader
 EVENT_TIME = 48
 EVENT_RENAME = 49
 EVENT_APPROVAL = 50  # an owner's consent was used by an enrolment
 EVENT_PASSES = 51  # passes of an issuer were ended: detail is the new generation
+EVENT_HUNG = 56  # the job of this link made no progress and was started again: detail says how often it failed so far
+EVENT_CRASHES = 57  # this boot is one of several in a row: detail says how many did not last a minute
+EVENT_CLEAR = 52  # a suspect or suspended key is active again
+EVENT_UPDATE = 60  # one was received and judged; detail is the low half of its version, also below
+EVENT_TRUST = 61  # another key for updates: detail is how its fingerprint begins
+EVENT_CONFIRMED = 62  # an update proved itself
+EVENT_FALLBACK = 63  # one was given up
 
 # --- log: flags of an entry
 LOG_TIME = 0x01  # `time` is trusted Unix time; otherwise seconds since the boot
@@ -129,6 +138,15 @@ DOORS_LOCKED = 1
 DOORS_UNLOCKED = 2
 STATE_SUSPECT = 0x01  # this credential is suspect until an owner clears it
 STATE_RETRY = 0x02  # this answer repeats one that was lost
+
+# --- what the status light shows, the most pressing last
+LIGHT_WELL = 1
+LIGHT_BLANK = 2
+LIGHT_TRIAL = 3  # an update is on trial
+LIGHT_RADIO = 4
+LIGHT_READER = 5
+LIGHT_CRASHES = 6
+LIGHT_FAULTY = 7
 
 # --- credentials
 KIND_PHONE = 1
@@ -186,6 +204,15 @@ R_CLOSE = 9
 R_CARD = 10  # one APDU for the card at the car's reader
 R_TIME = 20
 R_RENAME = 21
+R_CLEAR = 22
+R_UPDATE_STATUS = 24
+R_UPDATE_TRUST = 25
+R_UPDATE_BEGIN = 26
+R_UPDATE_BLOCK = 27
+R_UPDATE_CRCS = 28
+R_UPDATE_FINISH = 29
+R_UPDATE_TRY = 30
+R_UPDATE_ROLLBACK = 31
 R_LOSSES = 40
 R_ANSWER = 0x80
 
@@ -210,6 +237,7 @@ VALUE_TIME = 4
 VALUE_HANDLES = 5
 VALUE_UPDATE = 6
 VALUE_GENERATIONS = 7
+VALUE_STEADY = 8
 VALUE_CONFIG = 16  # and up, one for each setting
 VALUE_PASSES = 64  # and up, one for each pass
 
@@ -233,6 +261,14 @@ C_TIME_BACK = 24
 C_TOO_FAR = 25
 C_NEEDS_APPROVAL = 26
 C_NO_READER = 30
+C_KEY_REVOKED = 31
+C_NO_TRUST = 40  # no key was set to check updates with
+C_BAD_SIGNATURE = 41
+C_BAD_HASH = 42
+C_WRONG_BOARD = 43
+C_OLD_VERSION = 44
+C_BAD_IMAGE = 45  # a format, a size or a layout of the store that this agent can't take
+C_NO_UPDATE = 46  # not now, or not on this board
 
 # --- Bluetooth LE
 UUID_SERVICE = "5f1d0001-8e0c-4a7e-9d43-6e696c617463"

@@ -56,7 +56,7 @@ def test_every_bit_of_an_answer(bench: GateBench, attack: Report) -> None:
     """A bent answer moves no holder's epoch and says nothing, whether it accepts or refuses."""
     holder = bench.enrol()
     tries = moved = 0
-    for action in (n.UNLOCK, 13):
+    for action in (n.UNLOCK, 14):  # an action that there is not
         token = holder.token(bench.challenge(), action)
         answer = bench.present(token).answer
         sent = holder.state

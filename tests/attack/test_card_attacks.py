@@ -14,6 +14,7 @@ from nightlatch.sim.card import Card
 from nightlatch.sim.cards import Ntag424
 from nightlatch.wire import numbers as n
 from nightlatch.wire import ticket
+from tests.attack.table import Report
 from tests.system.card_bench import DESK, Garage, copy_of, run
 
 pytestmark = pytest.mark.xdist_group("card_attack")
@@ -34,15 +35,6 @@ class Answers(Card):
         return self._says(apdu)
 
 
-async def hold(garage: Garage, card: Card, seconds: float = 0.5) -> None:
-    """Holds it there once the reader has noticed that the last one is gone."""
-    while garage.car.reader.field.empty_looks < 2:
-        await asyncio.sleep(0.02)
-    garage.car.reader.present(card)
-    await asyncio.sleep(seconds)
-    garage.car.reader.remove(card)
-
-
 async def sun_messages(garage: Garage, card: Ntag424) -> list[bytes]:
     """Gives the card a SUN message besides, and harvests some: what any phone can read of such a card."""
     file = card.state.files[2]
@@ -58,7 +50,7 @@ async def sun_messages(garage: Garage, card: Ntag424) -> list[bytes]:
     return messages
 
 
-def test_attack_11_the_same_uid_opens_nothing(tmp_path: Path) -> None:
+def test_attack_11_the_same_uid_opens_nothing(tmp_path: Path, attack: Report) -> None:
     """The UID, the record, even the key versions are copied; the keys are others, or the factory's."""
 
     async def body(garage: Garage) -> None:
@@ -69,21 +61,22 @@ def test_attack_11_the_same_uid_opens_nothing(tmp_path: Path) -> None:
         for keys in ([ZERO] * 5, [os.urandom(16) for _ in range(5)]):
             fake = copy_of(card)
             fake.state.keys = list(keys)
-            await hold(garage, fake)
+            await garage.tap(fake)
             tries += 1
         for known in (0, 1, 2, 4):  # he even got all keys but the one
             fake = copy_of(card)
             fake.state.keys[ticket.ACCESS_KEY] = card.state.keys[known]
-            await hold(garage, fake)
+            await garage.tap(fake)
             tries += 1
-        assert garage.moves == 0 and garage.acts() == [] and tries == 6
+        attack(11, "UID, record and key versions copied", tries, garage.moves, "opened with the next tap")
+        assert garage.acts() == []
         await garage.tap(card)
         assert garage.moves == 1
 
     run(body, tmp_path)
 
 
-def test_attack_11_harvested_sun_messages_open_nothing(tmp_path: Path) -> None:
+def test_attack_11_harvested_sun_messages_open_nothing(tmp_path: Path, attack: Report) -> None:
     """Messages read in advance, played later in every place where the car reads something."""
 
     async def body(garage: Garage) -> None:
@@ -99,7 +92,7 @@ def test_attack_11_harvested_sun_messages_open_nothing(tmp_path: Path) -> None:
                     return b"\x6a\x82" if apdu[5:6] == b"\xf0" else b"\x90\x00"
                 return message[: apdu[-1]] + b"\x90\x00" if apdu[1] == 0xB0 else message[:16] + b"\x91\xaf"
 
-            await hold(garage, Answers(card.state.uid, says))
+            await garage.tap(Answers(card.state.uid, says))
         before = len(garage.car.reader.trace)
         await garage.tap(card)
         assert garage.moves == 1
@@ -107,8 +100,8 @@ def test_attack_11_harvested_sun_messages_open_nothing(tmp_path: Path) -> None:
             recorded[said.apdu[:2]] = said.response or b""
         replay = Answers(card.state.uid, lambda apdu: recorded.get(apdu[:2], b"\x6d\x00"))
         for _ in range(3):
-            await hold(garage, replay, 1.2)
-        assert garage.moves == 1
+            await garage.tap(replay)
+        attack(11, "SUN messages and whole taps, played later", len(messages) + 3, garage.moves - 1, "opened meanwhile")
 
     run(body, tmp_path)
 
@@ -125,7 +118,7 @@ def test_a_card_of_another_car_opens_nothing(tmp_path: Path) -> None:
     async def use(garage: Garage) -> None:
         own = Ntag424()
         await garage.issue(own)
-        await hold(garage, card)
+        await garage.tap(card)
         assert garage.moves == 0
         await garage.tap(own)
         assert garage.moves == 1
@@ -145,7 +138,7 @@ def test_a_handle_is_not_told(tmp_path: Path) -> None:
             fake = copy_of(card)
             fake.state.keys = [os.urandom(16)] * 5
             fake.state.files[2].data = ticket.record(handle) + bytes(248)
-            said = (await garage.tap(fake, 1.0))[:5]
+            said = (await garage.tap(fake))[:5]
             shapes.add(tuple((one.apdu[:5], len(one.apdu)) for one in said))
         assert len(shapes) == 1 and len(next(iter(shapes))) == 5
         assert garage.moves == 0
@@ -175,7 +168,7 @@ def liar(victim: Ntag424, at: int, lie: Callable[[bytes], bytes]) -> Callable[[b
 
     def says(apdu: bytes) -> bytes:
         nonlocal count
-        count = 0 if apdu[5:6] == b"\xf0" else count + 1
+        count = 0 if apdu[:6] == b"\x00\xa4\x04\x00\x08\xf0" else count + 1
         good = victim.transceive(apdu)
         return lie(good) if count == at else good
 
@@ -199,8 +192,8 @@ def test_a_card_that_lies(tmp_path: Path) -> None:
         ]
         for at in range(3, 7):
             for lie in lies:
-                await hold(garage, Answers(b"\x08" + os.urandom(3), liar(copy_of(card), at, lie)), 0.12)
-                assert garage.moves == 0, at
+                await garage.tap(Answers(b"\x08" + os.urandom(3), liar(copy_of(card), at, lie)))
+                assert garage.moves == 0, (at, lies.index(lie))
         await garage.tap(card)
         assert garage.moves == 1
 
@@ -233,7 +226,7 @@ def test_a_stranger_with_a_cable_reaches_no_card(tmp_path: Path) -> None:
     run(body, tmp_path)
 
 
-def test_attack_13_a_session_torn_at_each_frame(tmp_path: Path) -> None:
+def test_attack_13_a_session_torn_at_each_frame(tmp_path: Path, attack: Report) -> None:
     """The cable is pulled after any request of an issue: the vault, the car and the card can go on from there."""
     from nightlatch.device.requests import Session
     from nightlatch.errors import HostError
@@ -245,7 +238,8 @@ def test_attack_13_a_session_torn_at_each_frame(tmp_path: Path) -> None:
         job = Job(n.ROLE_DRIVER, 0x0F, "")
         garage.car.reader.present(card)
         real = Session._ask
-        for left in (2, 5, 9, 20, 40, 60, 80):
+        cuts = (2, 5, 9, 20, 40, 60, 80)
+        for left in cuts:
             rest = left
 
             def cut(self: Session, number: int, *more: object) -> bytes:
@@ -265,6 +259,7 @@ def test_attack_13_a_session_torn_at_each_frame(tmp_path: Path) -> None:
         garage.car.reader.remove(card)
         assert (key.handle, report.state, report.epoch) == (1, "ours", 0)
         await asyncio.sleep(DESK)
+        attack(13, "personalisation, the cable pulled", len(cuts), garage.moves, "went on where it was; then it opened")
         await garage.tap(card)
         assert garage.moves == 1
 

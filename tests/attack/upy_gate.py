@@ -23,7 +23,8 @@ from agent.store.journal import Journal
 from agent.store.tables import Store
 from wire import numbers as n
 
-HEALTH = {"boots": 0, "doors": 0, "reader": 0, "radio": 0, "frames_bad": 0, "retired": 0}
+HEALTH = {"boots": 0, "doors": 0, "reader": 0, "radio": 0, "frames_bad": 0, "retired": 0, "reader_faults": 0}
+HEALTH.update({"restarts": 0, "crashes": 0, "light": n.LIGHT_WELL})
 
 
 class RamNor:
@@ -84,6 +85,7 @@ class Bench:
         self.moves = []
         self.noted = []
         self.source = os.urandom
+        self.held = False
 
     def boot(self):
         """Starts the agent on the flash as it is."""
@@ -97,7 +99,7 @@ class Bench:
         random = Random(lambda size: self.source(size))
         self.gate = Gate(store, self.config, actuator, self.audit, self.clock, random)
         self.car = Car(
-            "UNIX", "0", "bench", store, self.gate, self.audit, self.clock, random, LinkKey(store), lambda: False
+            "UNIX", "0", "bench", store, self.gate, self.audit, self.clock, random, LinkKey(store), lambda: self.held
         )
         self.car.load()
         self.channel = Channel(self.car, Requests(self.car, self.config, lambda: HEALTH, lambda: None))
@@ -164,6 +166,10 @@ class Bench:
     def set(self, name, value):
         """A setting."""
         self.config.set(name, int(value))
+
+    def button(self, level):
+        """Holds the button inside the car, or lets go."""
+        self.held = level == "1"
 
     def random(self, mode):
         """Breaks the random source."""

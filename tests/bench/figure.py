@@ -33,6 +33,11 @@ def names() -> list[str]:
     return sorted(entry.name for entry in pkgutil.iter_modules([str(Path(__file__).parent)]) if entry.name[:1] == "p")
 
 
+def not_yet(name: str) -> set[str]:
+    """The figures of a module, by name, whose targets are known to be missed: its NOT_YET."""
+    return set(getattr(import_module(f"tests.bench.{name}"), "NOT_YET", ()))
+
+
 def measure(name: str, full: bool) -> list[Figure]:
     """The figures of a module; without `full` over less time and fewer credentials, in seconds."""
     found: list[Figure] = import_module(f"tests.bench.{name}").measure(full)

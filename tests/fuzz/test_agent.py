@@ -12,7 +12,9 @@ from nightlatch.wire import numbers as n
 from nightlatch.wire import record
 from tests.attack.gate_bench import BLE, NFC, GateBench, gate_bench
 
-KINDS = st.sampled_from([n.F_HELLO, n.F_CLAIM, n.F_OPEN, n.F_RECORD, 0, 0x7F, 0x80, 0x84, 0xFF])
+KINDS = st.sampled_from(
+    [n.F_HELLO, n.F_CLAIM, n.F_OPEN, n.F_RECORD, n.F_CHALLENGE, n.F_TOKEN, 0, 0x7F, 0x80, 0x84, 0xFF]
+)
 SEALED = st.builds(
     lambda counter, sealed: bytes([n.F_RECORD]) + record.pack(m.RECORD, {"counter": counter, "sealed": sealed}),
     st.integers(0, 3),
@@ -23,13 +25,25 @@ OPEN = st.builds(
     st.one_of(st.integers(0, 12), st.integers(0, 0xFFFFFFFF)),
     st.binary(min_size=16, max_size=16),
 )
+CODE = st.builds(  # the token of a recovery code that nobody printed
+    lambda rest: bytes([n.F_TOKEN, n.PROTOCOL << 4 | n.RECOVER]) + rest,
+    st.binary(min_size=n.TOKEN_SIZE - 1, max_size=n.TOKEN_SIZE - 1),
+)
 PAYLOADS = st.one_of(
+    st.just(bytes([n.F_CHALLENGE])),
+    CODE,
     st.binary(min_size=1, max_size=n.FRAME_MAX),
     st.builds(lambda kind, body: bytes([kind]) + body, KINDS, st.binary(max_size=80)),
     SEALED,
     OPEN,
 )
-ANSWERS = {n.F_HELLO | n.F_ANSWER: 80, n.F_OPEN | n.F_ANSWER: 17, n.F_REFUSAL: 2}
+ANSWERS = {  # kind: most bytes
+    n.F_HELLO | n.F_ANSWER: 80,
+    n.F_OPEN | n.F_ANSWER: 17,
+    n.F_CHALLENGE | n.F_ANSWER: 1 + n.CHALLENGE_SIZE,
+    n.F_TOKEN | n.F_ANSWER: 1 + n.ANSWER_SIZE,
+    n.F_REFUSAL: 2,
+}
 AT_LEISURE = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
 
 

@@ -13,6 +13,7 @@ from nightlatch.device import types
 from nightlatch.device.client import Client
 from nightlatch.device.requests import Session
 from nightlatch.sim.car import Car
+from nightlatch.sim.card import Card
 from nightlatch.sim.cards import Ntag424
 from nightlatch.sim.field import Exchange
 from nightlatch.vault import KdfParams, Key, Vault
@@ -54,13 +55,13 @@ class Garage:
         await asyncio.sleep(DESK)
         return key
 
-    async def tap(self, card: Ntag424, limit: float = 0.5) -> list[Exchange]:
-        """A tap by somebody who was away before; what was said."""
-        if not card.state.random_id:
+    async def tap(self, card: Card) -> list[Exchange]:
+        """A tap by somebody who was away before, until the reader is done with it; what was said."""
+        if isinstance(card, Ntag424) and not card.state.random_id:
             await asyncio.sleep(AWAY)
         before = len(self.car.reader.trace)
-        await self.car.reader.tap(card, limit)
-        await asyncio.sleep(0.05)
+        assert await self.car.reader.hold(card), "the reader is not done with this card"
+        await asyncio.sleep(0.05)  # for what the agent has said on its other lines
         return self.car.reader.trace[before:]
 
     def acts(self) -> list[tuple[int, int, int]]:

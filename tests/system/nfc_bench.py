@@ -71,12 +71,13 @@ class Agent:
 
 
 @asynccontextmanager
-async def nfc_car() -> AsyncIterator[tuple[Reader, Agent]]:
-    """A virtual reader and the agent's link polling it, ready."""
-    reader = Reader()
+async def nfc_car(reader: Reader | None = None, *lines: str) -> AsyncIterator[tuple[Reader, Agent]]:
+    """A virtual reader and the agent's link polling it, ready. lines: bus and wired lines, as the probe wants them."""
+    reader = reader or Reader()
     await reader.start()
     agent = Agent()
-    argv, environment = runtime.command(PROBE, reader.path)
+    argv, environment = runtime.command(PROBE, reader.path, *lines)
+    environment["MICROPYPATH"] = runtime.search_path(runtime.ROOT)
     process = await asyncio.create_subprocess_exec(
         *argv, env=environment, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE
     )

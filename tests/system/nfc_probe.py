@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Runs under MicroPython: the agent's NFC link alone, with a gate that accepts what a test's holder makes.
 
-Arguments: path of the reader. Prints one JSON object a line: presented tokens, the link's state when it changes, and
-how late a task beside the link was when asked to run every 20 ms.
+Arguments: path of the reader, its bus (hsu, spi, i2c), which lines are wired (i: IRQ, r: reset). Prints one JSON object
+a line: presented tokens, the link's state when it changes, and how late a task beside the link was when asked to run
+every 20 ms.
 """
 
 import asyncio
@@ -14,6 +15,10 @@ import time
 from agent.clock import Clock
 from agent.credential import card
 from agent.link.nfc import NfcLink
+from agent.reader.hsu import Hsu
+from agent.reader.i2c import I2c
+from agent.reader.spi import Spi
+from tests.system import bus_pins
 
 _GOOD = 1
 
@@ -61,11 +66,25 @@ async def watch(link):
             say(event="state", state=last, late=late, heap=gc.mem_alloc())
 
 
-async def main(path):
-    link = NfcLink(open(path, "r+b"), ProbeGate(), Clock(time.ticks_ms, time.ticks_diff))
+def bus(path, kind, lines):
+    """(the reader's bus, its reset pin)."""
+    if kind == "hsu":
+        return Hsu(open(path, "r+b")), None
+    wire = bus_pins.Wire(path)
+    irq = bus_pins.Pin(wire, "I") if "i" in lines else None
+    reset = bus_pins.Pin(wire, "Z") if "r" in lines else None
+    if kind == "spi":
+        return Spi(bus_pins.Spi(wire), bus_pins.Pin(wire, "S"), irq), reset
+    return I2c(bus_pins.I2c(wire), irq), reset
+
+
+async def main(path, kind="hsu", lines=""):
+    clock = Clock(time.ticks_ms, time.ticks_diff)
+    line, reset = bus(path, kind, lines)
+    link = NfcLink(line, ProbeGate(), clock, reset=reset, tell=lambda gone: say(event="alarm", gone=gone))
     beside = asyncio.create_task(watch(link))
     await link.run()
     await beside
 
 
-asyncio.run(main(sys.argv[1]))
+asyncio.run(main(*sys.argv[1:]))

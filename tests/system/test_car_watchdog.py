@@ -14,7 +14,7 @@ from tests.system.car_bench import Bench, play, until
 MAIN = """
 import asyncio
 from agent import app, hal
-hal._WATCHDOG_MS = 2500
+hal.base._WATCHDOG_MS = 2500
 asyncio.run(app.App(hal.Hal(hal.wiring())).run())
 """
 

@@ -14,6 +14,7 @@ from nightlatch.sim.cards import Ntag424, PhoneCard
 from nightlatch.sim.field import Exchange
 from nightlatch.vault import Key
 from nightlatch.wire import numbers as n
+from tests.attack.table import Report as Attack
 from tests.system.card_bench import DESK, Garage, copy_of, run
 from tests.system.nfc_bench import Holder
 
@@ -60,7 +61,7 @@ def _check(garage: Garage, session: Session, card: Ntag424) -> tuple[Key, Report
         garage.car.reader.remove(card)
 
 
-def test_a_tap_torn_at_each_apdu(tmp_path: Path) -> None:
+def test_a_tap_torn_at_each_apdu(tmp_path: Path, attack: Attack) -> None:
     """Before or after what the card does: nothing moves twice, and the next tap works at once."""
 
     async def body(garage: Garage) -> None:
@@ -78,11 +79,12 @@ def test_a_tap_torn_at_each_apdu(tmp_path: Path) -> None:
                 assert garage.moves == before + 1, (at, acts, garage.acts())
         verdicts = {verdict for _, _, verdict in garage.acts()}
         assert verdicts == {n.OK, n.RECOVERED}  # the car had heard nothing of the card's last step
+        attack(13, "a tap torn at each APDU, twice", 2 * APDUS, garage.moves - 2 * APDUS, "opened with the next tap")
 
     run(body, tmp_path)
 
 
-def test_a_clone_shows(tmp_path: Path) -> None:
+def test_a_clone_shows(tmp_path: Path, attack: Attack) -> None:
     """The copy that is behind is refused as stale; the card becomes suspect, and still opens; it can be revoked."""
 
     async def body(garage: Garage) -> None:
@@ -107,6 +109,7 @@ def test_a_clone_shows(tmp_path: Path) -> None:
         for one in (twin, card):
             await garage.tap(one)
         assert garage.moves == before + 2 and garage.acts()[-1] == (n.REPORT, 1, n.REVOKED)
+        attack(12, "a cloned card, behind and ahead", 4, garage.moves - before - 2, "stale; the log says suspect")
 
     run(body, tmp_path)
 
@@ -160,12 +163,12 @@ def test_a_power_cut_in_a_tap(tmp_path: Path) -> None:
                 car.kill_now()
 
         car.reader.listeners.append(strike)
-        await garage.tap(card)
+        await car.reader.tap(card)
         car.reader.listeners.remove(strike)
         await car.kill()
         assert garage.moves == 0
         await car.boot()
-        await garage.tap(card, 3.0)
+        await garage.tap(card)
         assert garage.moves == 1 and garage.acts()[-1] == (n.UNLOCK, 1, n.RECOVERED)
 
     run(body, tmp_path)

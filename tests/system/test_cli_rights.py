@@ -46,6 +46,16 @@ def test_time(car: Path) -> None:
     assert {row["clock"] for row in rows} == {"unix", "uptime"}
 
 
+def test_settings(car: Path) -> None:
+    settings = data(car, "config", "get", *at(car))["settings"]
+    assert (settings["pulse_ms"], settings["test_unit"]) == (400, 0) and len(settings) == 6
+    assert data(car, "config", "set", "test_unit", "1", *at(car))["settings"] == {"test_unit": 1}
+    assert data(car, "config", "get", "test_unit", *at(car))["settings"] == {"test_unit": 1}
+    assert data(car, "config", "set", "pulse_ms", "1", *at(car), code=1) == "bad_value"
+    assert data(car, "config", "set", "pulse", "1", *at(car), code=1) == "no_such_setting"
+    assert data(car, "config", "set", "pulse_ms", "-1", *at(car), code=2) == "usage"
+
+
 def test_a_pass_from_making_to_ending(car: Path) -> None:
     ada, pass_ = str(car / "ada.txt"), str(car / "guest.txt")
     assert data(car, "sim", "phone", "--key", ada, "time")["acts"][0]["ok"]
@@ -112,12 +122,16 @@ def test_an_owner_at_the_car_and_the_doctor(car: Path) -> None:
     run(car, "recovery", "sheet", "-o", str(car / "s.svg"), *at(car))
     found = data(car, "device", "doctor", *at(car))
     assert found["healthy"] and not any(loss["strands"] for loss in found["losses"])
-    words = ("rename", "1", "Bea's phone", "list", "approve", "revoke", "1")
+    words = ("rename", "1", "Bea's phone", "list", "approve", "clear", "1", "revoke", "1")
     acts = data(car, "sim", "phone", "--key", ada, *words)["acts"]
-    assert [act["ok"] for act in acts] == [True] * 4
+    assert [act["ok"] for act in acts] == [True] * 5
     assert [key["label"] for key in acts[1]["keys"]][:2] == ["Ada", "Bea's phone"]
     assert data(car, "sim", "phone", "--key", ada, "revoke", "0", code=1) == "refused"
-    assert data(car, "sim", "phone", "--key", ada, "revoke", "me", code=2) == "usage"
+    assert data(car, "sim", "phone", "--key", ada, "clear", "1", code=1) == "refused", "revoked for good"
+    for word in ("revoke", "clear"):
+        assert data(car, "sim", "phone", "--key", ada, word, "me", code=2) == "usage"
+    assert data(car, "key", "clear", "0", *at(car))["handle"] == 0
+    assert data(car, "key", "clear", "1", *at(car), code=1) == "key_revoked"
     run(car, "key", "rename", "0", "Ada's phone", *at(car))
     rows = data(car, "key", "list", *at(car))["keys"]
     shown = [(row["label"], row["state"]) for row in rows[:2]]

@@ -60,13 +60,19 @@ class Ble:
         self.size, self.private = size, private
         self.links, self.sent, self.adverts, self.values = [], [], [], {}
         self.handler = self.notify_error = self.advert_error = self.buffer = None
-        self.advertising = False
+        self.advertising = self.on = self.deaf = False
+        self.starts = 0
 
     def irq(self, handler):
         self.handler = handler
 
-    def active(self, on):
+    def active(self, on=None):
+        if on is None:
+            return self.on
+        self.on = on
+        self.starts += on
         self.links.clear()
+        return on
 
     def config(self, gap_name=None, addr_mode=None):
         if addr_mode == 3 and not self.private:
@@ -92,6 +98,8 @@ class Ble:
     def gap_disconnect(self, conn):
         if conn not in self.links:
             return False
+        if self.deaf:  # and says nothing when the link ends
+            return True
         self.links.remove(conn)
         self.handler(DISCONNECT, (conn, 0, memoryview(b"abcdef")))
         return True

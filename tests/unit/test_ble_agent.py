@@ -14,5 +14,10 @@ def test_link(upy: Callable[..., object]) -> None:
     assert ran.stdout.count("ok test_") == len(names) > 15  # type: ignore[attr-defined]
 
 
+def test_a_dead_stack_is_given_up(upy: Callable[..., object]) -> None:
+    ran = upy(HERE / "ble_dead_run.py", path=(ROOT,))
+    assert ran.stdout.count("ok test_") == 6  # type: ignore[attr-defined]
+
+
 def test_stack(upy: Callable[..., object]) -> None:
     assert upy(HERE / "ble_sim_run.py").stdout.endswith("ok\n")  # type: ignore[attr-defined]

@@ -79,7 +79,7 @@ class Slot:
 
 
 def service(monkeypatch: pytest.MonkeyPatch, *slots: Slot) -> None:
-    """Stands for the PC/SC service and pyscard, which tests can't have."""
+    """Stands for the PC/SC service and pyscard; tests/system/test_pcsc.py has the real ones."""
     faults: Any = types.ModuleType("smartcard.Exceptions")
     faults.SmartcardException = PcscFault
     system: Any = types.ModuleType("smartcard.System")

@@ -22,7 +22,12 @@ from nightlatch.wire import numbers as n
 GLOBALS = {"json", "port", "vault", "passphrase_file", "passphrase_fd", "timeout", "yes", "quiet", "verbose"}
 SECRET_WORDS = ("pass", "secret", "key", "pin", "code", "token", "root", "seed", "cred")
 # What has such a word in its name and still takes no secret: where to find one, or which one is meant.
-PLACES = dict.fromkeys(("--passphrase-file", "--key", "--pass", "--code-file"), "FILE") | {"--passphrase-fd": "FD"}
+PLACES = dict.fromkeys(("--passphrase-file", "--key", "--pass", "--code-file"), "FILE") | {
+    "--passphrase-fd": "FD",
+    "--pin-file": "FILE",
+    "--token": "LABEL",
+    "--key-label": "LABEL",
+}
 
 
 def walk(
@@ -47,13 +52,16 @@ def test_nouns_and_verbs() -> None:
             "device claim",
             "key add",
             "key list",
+            "key clear",
             "key show",
             "key revoke",
             "key qr",
         ),
         *("key rename", "pass create", "pass inspect", "pass revoke", "recovery sheet", "recovery use", "time show"),
-        *("device doctor", "time set", "log show", "log verify", "sim start", "sim demo", "sim phone", "vault init"),
-        *("sim card", "card issue", "card check", "card wipe"),
+        *("device doctor", "time set", "log export", "log show", "log verify", "sim start", "sim demo", "sim phone"),
+        *("vault init", "sim card", "card issue", "card check", "card wipe", "config get", "config set"),
+        *("flash plan", "flash write", "flash verify"),
+        *("update build", "update sign", "update trust", "update push", "update status", "update rollback"),
     }
 
 
@@ -139,6 +147,7 @@ HEAVY = (
     "asyncio",
     "platformdirs",
     "dataclasses",
+    "esptool",
 )
 
 

@@ -39,6 +39,7 @@ def vault(tmp_path: Path) -> Vault:
 def test_every_code_has_its_error(name: str) -> None:
     error = refusal(CODES[name], "pty:x")
     exits = {"C_REFUSED": 6, "C_BAD_VERSION": 7}
+    exits |= dict.fromkeys(("C_BAD_SIGNATURE", "C_BAD_HASH", "C_WRONG_BOARD", "C_OLD_VERSION", "C_BAD_IMAGE"), 7)
     assert (
         error.exit_code == exits.get(name, 1) and error.device == "pty:x" and str(error).startswith("pty:x: ")
     )

@@ -10,7 +10,7 @@ from nightlatch.device.doctor import READER_GONE, READER_OK, Facts, Report, exam
 from nightlatch.device.types import RIGHTS_OF_ROLE, CarTime, KeyInfo, LogEntry, Status
 from nightlatch.wire import numbers as n
 
-STATUS = Status(100, 1, 3, 500, 0, 10, n.DOORS_LOCKED, READER_OK, 1, 50000, 100, 0, 0, 0)
+STATUS = Status(100, 1, 3, 500, 0, 10, n.DOORS_LOCKED, READER_OK, 1, 50000, 100, 0, 0, 0, 0, 0, 0, n.LIGHT_WELL)
 TIME = CarTime(1_800_000_000, 1_800_000_000, True, 100)
 
 
@@ -56,6 +56,29 @@ def test_a_reader_that_is_gone_already_makes_the_radio_matter() -> None:
     found = report(key(0, n.KIND_PHONE), key(1, n.KIND_CARD), CODE, status=replace(STATUS, reader=READER_GONE))
     assert stranding(found) == {"the radio", "the phone of “key 0”, owner phone 0"}
     assert any(finding.bad and "reader" in finding.what for finding in found.findings)
+
+
+def test_a_reader_that_comes_and_goes_is_told() -> None:
+    log = (entry(4, n.EVENT_READER, n.HANDLE_NONE, n.FAULT), entry(5, n.EVENT_READER, n.HANDLE_NONE, n.OK))
+    found = report(key(0, n.KIND_PHONE), CODE, status=replace(STATUS, reader_faults=7), log=log)
+    texts = "\n".join(finding.what for finding in found.findings)
+    assert "reset 7 times" in texts and "gone 1 times (last in log entry 4)" in texts
+
+
+def test_a_crash_loop_and_a_job_that_hung_are_told() -> None:
+    """The first is bad; the second was put right by the agent itself. One crash is none."""
+    log = (entry(4, n.EVENT_HUNG, n.HANDLE_NONE, n.FAULT), entry(6, n.EVENT_HUNG, n.HANDLE_NONE, n.FAULT))
+    found = report(key(0, n.KIND_PHONE), key(1, n.KIND_CARD), CODE, status=replace(STATUS, crashes=3), log=log)
+    assert not found.healthy
+    told = {finding.what: finding.bad for finding in found.findings}
+    assert [bad for what, bad in told.items() if "restarted 3 times" in what] == [True]
+    assert [bad for what, bad in told.items() if "hung" in what and "2 entries" in what] == [False]
+    assert report(key(0, n.KIND_PHONE), key(1, n.KIND_CARD), CODE, status=replace(STATUS, crashes=2)).healthy
+
+
+def test_a_radio_that_is_gone_is_told_and_counts_as_lost() -> None:
+    found = report(key(0, n.KIND_PHONE), key(1, n.KIND_CARD), CODE, status=replace(STATUS, radio=2))
+    assert any(finding.bad and "radio" in finding.what for finding in found.findings)
 
 
 def test_dead_keys_are_no_way_in() -> None:

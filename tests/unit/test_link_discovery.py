@@ -24,6 +24,10 @@ def board(root: Path, name: str, content: object) -> Path:
     return root
 
 
+def ours(usb: object) -> dict[str, object]:
+    return {"nightlatch": {"usb": usb}}
+
+
 def run_file(root: Path, name: str, content: object) -> Path:
     (root / "sim" / name).mkdir(parents=True, exist_ok=True)
     (root / "sim" / name / "sim.json").write_text(json.dumps(content))
@@ -43,18 +47,20 @@ def port(device: str, vid: int | None, pid: int | None) -> SimpleNamespace:
 
 
 def test_usb_ids(tmp_path: Path) -> None:
-    board(tmp_path, "PICO", {"usb": [{"vid": "0x2E8A", "pid": "0x0005"}, {"vid": "0x2e8a", "pid": "0x000A"}]})
-    board(tmp_path, "OTHER", {"usb": [{"vid": "0x2E8A", "pid": "0x0005"}]})
-    board(tmp_path, "UNIX", {"mcu": "unix"})
-    board(tmp_path, "QEMU", {"usb": []})
+    board(tmp_path, "PICO", ours([{"vid": "2E8A", "pid": "0005"}, {"vid": "2E8A", "pid": "000A"}]))
+    board(tmp_path, "OTHER", ours([{"vid": "2E8A", "pid": "0005"}]))
+    board(tmp_path, "PLAIN", {"mcu": "unix"})
+    board(tmp_path, "UNIX", ours([]))
     assert usb_ids(tmp_path) == {(0x2E8A, 5): ["OTHER", "PICO"], (0x2E8A, 10): ["PICO"]}
 
 
 @pytest.mark.parametrize(
-    "usb", [1, {}, ["x"], [{"vid": "0x1"}], [{"vid": "0x1", "pid": "0x0002"}], [{"vid": 1, "pid": 2}]]
+    "usb",
+    [1, {}, ["x"], [{"vid": "0001"}], [{"vid": "1", "pid": "0002"}], [{"vid": "0x0001", "pid": "0x0002"}],
+     [{"vid": "000a", "pid": "0002"}], [{"vid": 1, "pid": 2}]],
 )
 def test_a_malformed_board_is_named(tmp_path: Path, usb: object) -> None:
-    board(tmp_path, "BAD", {"usb": usb})
+    board(tmp_path, "BAD", ours(usb))
     if usb == {}:
         assert usb_ids(tmp_path) == {}
         return
@@ -68,7 +74,7 @@ def test_the_boards_of_this_project_are_well_formed() -> None:
 
 
 def test_only_named_usb_ports_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    boards = board(tmp_path / "boards", "PICO", {"usb": [{"vid": "0x2E8A", "pid": "0x0005"}]})
+    boards = board(tmp_path / "boards", "PICO", ours([{"vid": "2E8A", "pid": "0005"}]))
     ports = [
         port("/dev/ttyACM1", 0x2E8A, 5),
         port("/dev/ttyS0", None, None),

@@ -89,6 +89,18 @@ def test_the_agent_understands_the_chip(frames: list[bytes], cuts: list[int], am
     assert decode(stream, cuts) == [Frame(Kind.DATA, data) if data else Frame(Kind.ACK) for data in frames]
 
 
+@given(st.one_of(datas, st.just(b"")), st.booleans())
+def test_a_frame_s_length_shows_in_its_head(data: bytes, preamble: bool) -> None:
+    """For the buses on which the host says how much it reads; also where the chip leaves its first zero out."""
+    frame = (pack(data) if data else ACK)[not preamble :]
+    assert codec.length(frame[: codec.HEAD]) == len(frame)
+
+
+@given(st.binary(max_size=12))
+def test_any_head_has_a_bounded_length(head: bytes) -> None:
+    assert 0 <= codec.length(head) <= codec.FRAME_MAX + len(head)
+
+
 @given(
     st.lists(st.one_of(noises, st.binary(max_size=40), datas.map(pack), st.just(ACK)), max_size=6), cuts_lists
 )

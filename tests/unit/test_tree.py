@@ -12,7 +12,7 @@ from nightlatch.sim.runtime import ROOT
 
 FOLDERS = ("firmware", "host_tools", "tests", "boards")
 PYTHON = sorted(file for folder in FOLDERS for file in (ROOT / folder).rglob("*.py"))
-TAILS = {".c", ".h", ".ini", ".mk", ".pyi", ".sh"}
+TAILS = {".c", ".cmake", ".h", ".ini", ".mjs", ".mk", ".pyi", ".sh"}
 OTHERS = [
     ROOT / "Makefile",
     ROOT / ".ci" / "run",
@@ -51,7 +51,7 @@ def test_every_package_is_listed() -> None:
     base = ROOT / "host_tools"
     found = {".".join(init.parent.relative_to(base).parts) for init in base.rglob("__init__.py")}
     listed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
-    assert sorted({*found, "nightlatch.wire"}) == listed
+    assert sorted({*found, "nightlatch.boards", "nightlatch.wire"}) == listed
 
 
 def test_the_lock_names_no_place_and_covers_all_that_is_declared() -> None:

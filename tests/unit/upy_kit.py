@@ -15,18 +15,14 @@ from agent.channel.requests import Requests
 from agent.clock import Clock
 from agent.config import Config
 from agent.credential import rolling
-from agent.crypto import aes, kdf
-from agent.crypto.cmac import Cmac
 from agent.crypto.rand import Random
 from agent.errors import StoreError
-from agent.gate import Gate, car_keys
+from agent.gate import Gate
 from agent.store import tables
 from agent.store.journal import Journal
+from tests.unit.upy_phone import AGENT_ID, CLAIM_KEY, Phone
 from wire import numbers as n
-from wire import token as t
 
-AGENT_ID = b"the car's name.."
-CLAIM_KEY = b"the claim's key."
 BLE = n.LINK_BLE << 8 | 1
 OTHER = n.LINK_BLE << 8 | 2
 NFC = n.LINK_NFC << 8
@@ -183,7 +179,8 @@ class Bench:
         self.reboots += 1
 
     def health(self):
-        state = {"boots": 1, "doors": self.actuator.doors, "reader": 0, "radio": 1, "frames_bad": 0}
+        state = {"boots": 1, "doors": self.actuator.doors, "reader": 0, "radio": 1, "frames_bad": 0, "reader_faults": 0}
+        state.update({"restarts": 0, "crashes": 0, "light": n.LIGHT_WELL})
         state["retired"] = self.journal.retired()
         return state
 
@@ -226,53 +223,6 @@ class Bench:
         found = [(entry["action"], entry["handle"], entry["verdict"]) for entry in self.entries]
         self.entries[:] = []
         return found
-
-
-class Phone:
-    """A holder with no memory of its own: moves on only when a test or a verified answer says so."""
-
-    def __init__(self, handle, identity, chain, epoch=0, attempt=7, car=AGENT_ID, claim=CLAIM_KEY):
-        self.handle, self.identity, self.chain, self.epoch, self.attempt = (
-            handle,
-            identity,
-            chain,
-            epoch,
-            attempt,
-        )
-        self.veil = aes.new(car_keys(car, claim)[0])
-        self.version = 0  # what is turned in the version of its tokens
-        self.keeps = False  # True: the answers are lost
-        self.sent = b""
-
-    def copy(self, attempt):
-        return Phone(self.handle, self.identity, self.chain, self.epoch, attempt)
-
-    def skip(self, steps):
-        for _ in range(steps):
-            self.chain = Cmac(self.chain).mac(b"next")
-        self.epoch += steps
-        return self
-
-    def token(self, nonce, action=n.UNLOCK, flags=0):
-        veil = bytearray(16)
-        self.veil.encrypt_into(nonce, veil)
-        head = t.head(action, self.handle, self.epoch, flags, self.attempt, veil)
-        head = bytes((head[0] ^ self.version << 4,)) + head[1:]
-        key = self.identity if action == n.REPORT else kdf.derive(Cmac(self.chain), b"token")
-        self.nonce, self.sent = nonce, head + Cmac(key).mac(nonce + head)[: n.TAG_SIZE]
-        return self.sent
-
-    def read(self, answer):
-        """(status, state) that the answer says; (None, b"") when it is noise to this phone."""
-        for key in (kdf.derive(Cmac(self.chain), b"answer"), self.identity):
-            mac = Cmac(key)
-            mask = mac.mac(answer[4:])
-            plain = bytes([answer[at] ^ mask[at] for at in range(4)])
-            if mac.mac(self.nonce + self.sent + plain)[:12] == answer[4:]:
-                if plain[0] == n.OK and key is not self.identity and not self.keeps:
-                    self.skip(1)
-                return plain[0], plain[1:]
-        return None, b""
 
 
 def raises(kind, call, *args):

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Makes the published vectors of our own protocol with the host's cryptography: run it to write protocol.json.
+"""Makes the published vectors of our protocol with the host's cryptography: `python -m tests.vectors.protocol_make`.
 
 Every input is derived from a name by SHA-256, so that nobody can have chosen it. The agent must meet the same file.
 """
 
 import json
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +13,10 @@ from cryptography.hazmat.primitives.ciphers.aead import AESCCM
 from nightlatch.phone import keys
 from nightlatch.wire import frame, messages, record, token
 from nightlatch.wire import numbers as n
+from tests.vectors import protocol_requests as more
+from tests.vectors.protocol_requests import seed
 
 FILE = Path(__file__).with_name("protocol.json")
-
-
-def seed(name: str, size: int = 16) -> bytes:
-    return sha256(b"nightlatch vectors " + name.encode()).digest()[:size]
 
 
 def rolling(index: int, handle: int, epoch: int, action: int, flags: int, status: int, state: bytes) -> dict[str, Any]:
@@ -106,6 +103,10 @@ def whole() -> dict[str, Any]:
         "rolling": [rolling(index, *case) for index, case in enumerate(cases)],
         "session": session(),
         "frames": frames(),
+        "keys": [{**more.OWNER, "root": seed("owner").hex()}, {**more.DRIVER, "root": seed("driver").hex()}],
+        "requests": more.requests(),
+        "passes": more.passes(),
+        "recovery": more.recovery(),
     }
 
 

@@ -6,7 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from nightlatch.phone import asks, keys, recovery
 from nightlatch.phone.holder import Holder, State
+from nightlatch.phone.passes import Introduction, decode, encode, issue, narrow
+from nightlatch.sim.runtime import ROOT
 from nightlatch.wire import numbers as n
 from tests.vectors import protocol_make
 
@@ -23,6 +28,56 @@ def test_the_published_file_is_what_the_host_makes() -> None:
 def test_the_agent_meets_them(upy: Callable[..., Any]) -> None:
     ran = upy(Path(__file__).with_name("protocol_upy.py"), str(protocol_make.FILE))
     assert ran.stdout.startswith("met ") and int(ran.stdout.split()[1]) > 20
+
+
+def test_the_whole_agent_meets_requests_passes_and_codes(upy: Callable[..., Any]) -> None:
+    script = Path(__file__).with_name("protocol_requests_upy.py")
+    ran = upy(script, str(protocol_make.FILE), heap="4M", path=(ROOT,))
+    assert ran.stdout == "met 13\n"
+
+
+def test_the_phone_meets_requests() -> None:
+    vectors = published()
+    root, agent_id = bytes.fromhex(vectors["keys"][0]["root"]), bytes.fromhex(vectors["session"]["agent_id"])
+    identity, chain = keys.first_keys(root, agent_id, 0)
+    for case in vectors["requests"]:
+        data = {name: bytes.fromhex(case[name]) for name in ("nonce", "body", "token", "reply", "answer")}
+        veil = bytes.fromhex(vectors["session"]["veil_key"])
+        holder = Holder(State(agent_id, veil, identity, chain, 0, attempt=case["attempt"]))
+        assert holder.token(data["nonce"], case["action"], 0, data["body"]) == data["token"], case["name"]
+        result = holder.answer(data["answer"])
+        assert result.ok and result.reply == data["reply"]
+    made = {action: body.hex() for action, body in (asks.set_time(1_800_000_000), asks.clear(1), asks.approve())}
+    assert made.items() <= {case["action"]: case["body"] for case in vectors["requests"]}.items()
+
+
+def test_the_phone_meets_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    vectors = published()
+    root, agent_id = bytes.fromhex(vectors["keys"][0]["root"]), bytes.fromhex(vectors["session"]["agent_id"])
+    veil = bytes.fromhex(vectors["session"]["veil_key"])
+    owner = State(agent_id, veil, *keys.first_keys(root, agent_id, 0), 0)
+    for case in vectors["passes"]:
+        data = {name: bytes.fromhex(value) for name, value in case.items() if isinstance(value, str) and name != "name"}
+        chain = [bytes.fromhex(one) for one in case["caveats"]]
+        monkeypatch.setattr("nightlatch.phone.passes.secrets.token_bytes", lambda size, data=data: data["ident"])
+        one = narrow(issue(owner, chain[:1]), chain[1:])
+        assert one.key.hex() == case["chain"][-1] and decode(encode(one)) == one
+        wanted = Introduction(one)
+        assert wanted.token(data["nonce"]) == data["token"]
+        assert wanted.answer(data["answer"]).ok and wanted.holder is not None
+        guest = wanted.holder.state
+        assert (guest.handle, guest.identity, guest.chain) == (2, data["guest_identity"], data["guest_chain"])
+
+
+def test_the_phone_meets_recovery_codes(monkeypatch: pytest.MonkeyPatch) -> None:
+    for case in published()["recovery"]:
+        code = recovery.parse(case["text"])
+        assert (code.handle, code.secret.hex(), code.root.hex()) == (case["handle"], case["secret"], case["root"])
+        assert code.text == case["text"]
+        monkeypatch.setattr("nightlatch.phone.recovery.secrets.randbelow", lambda limit, case=case: case["attempt"])
+        holder = recovery.RecoveryHolder(code)
+        assert holder.token(bytes.fromhex(case["nonce"])).hex() == case["token"]
+        assert holder.answer(bytes.fromhex(case["answer"])).ok
 
 
 def test_the_phone_meets_them() -> None:

@@ -1,16 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""Ties the simulated Bluetooth stack (blesim.c) to the simulator's air over a Unix socket; blesim.h has the frames."""
+"""The air of the UNIX board: a Unix socket of the simulator's radio, and no other socket once it is there."""
 
-import asyncio
+import socket
 import struct
 import sys
 
-import blesim
+from air import AirLink
 from micropython import const
 
-_RETRY_MS = const(100)
-_CHUNK = const(512)
-_FRAME_MAX = const(600)
 _AF_UNIX = const(1)
 _EPERM = const(1)
 
@@ -22,96 +19,28 @@ class NoSockets:
         raise OSError(_EPERM)
 
 
-class AirLink:
-    """The agent's end of the air. make() gives a fresh stream socket, address is what its connect() takes."""
-
-    def __init__(self, make: "Callable[[], Any]", address: bytes) -> None:
-        self._make = make
-        self._address = address
-        self._sock: "Any" = None
-        self._task: "asyncio.Task | None" = None
-        self._buf = bytearray(_FRAME_MAX + _CHUNK)
-        self._held = 0  # bytes at the front of the buffer that are no whole frame yet
-
-    def _open(self) -> None:
-        sock = self._make()
-        try:
-            sock.connect(self._address)
-            sock.setblocking(False)
-        except OSError:
-            sock.close()
-            return
-        self._sock = sock
-        self._held = 0
-        blesim.up(self._send)
-
-    def _close(self) -> None:
-        """The air is gone: the socket, and every link that was on it."""
-        sock, self._sock = self._sock, None
-        if sock is not None:
-            sock.close()
-        blesim.down()
-
-    def _send(self, frame: memoryview) -> None:
-        """All of it or the end of the air: a frame cut in two could never be made whole again."""
-        if self._sock is None:
-            return
-        try:
-            sent = self._sock.write(frame)
-        except OSError:
-            sent = None
-        if sent != len(frame):
-            self._sock.close()
-            self._sock = None
-
-    def _take(self, count: int) -> None:
-        """Hands whole frames to the stack; raises ValueError on what is none."""
-        buf, end, at = self._buf, self._held + count, 0
-        while end - at >= 2:
-            size = buf[at] | buf[at + 1] << 8
-            if size == 0 or size > _FRAME_MAX - 2:
-                raise ValueError("frame size")
-            if end - at < size + 2:
-                break
-            blesim.feed(buf, at + 2, at + 2 + size)
-            at += size + 2
-        if at:
-            buf[: end - at] = buf[at:end]
-        self._held = end - at
-
-    async def _pump(self) -> None:
-        if self._sock is None:
-            return
-        view = memoryview(self._buf)
-        reader = asyncio.StreamReader(self._sock)
-        while self._sock is not None:
-            count = await reader.readinto(view[self._held : self._held + _CHUNK])
-            if count == 0:
-                return
-            if count:
-                self._take(count)
-
-    def start(self) -> None:
-        """Starts the task that keeps the agent on the air."""
-        self._task = asyncio.create_task(self._run())
-
-    async def _run(self) -> None:
-        """Stays on the air, and goes back to it when it went away."""
-        while True:
-            if self._sock is None:
-                self._open()
-            try:
-                await self._pump()
-            except (OSError, ValueError):
-                pass  # the air broke off, or talks nonsense: hang up and start over
-            self._close()
-            await asyncio.sleep_ms(_RETRY_MS)
-
-
 def seal() -> None:
     """From here on nothing in this process can open a socket, but for those whose maker is held already."""
     modules: "dict[str, Any]" = sys.modules
     modules["socket"] = modules["usocket"] = NoSockets()
+
+
+def connector(path: str) -> "Callable[[], Any]":
+    """What connects to the radio, whenever it is called. It holds its maker of sockets."""
+    make = socket.socket
+    address = struct.pack("<H", _AF_UNIX) + path.encode() + b"\0"
+
+    def connect() -> "Any":
+        link = make(_AF_UNIX, 1)
+        try:
+            link.connect(address)
+            link.setblocking(False)
+        except OSError:
+            link.close()
+            raise
+        return link
+
+    return connect
 
 
 _started: "list[AirLink]" = []
@@ -123,10 +52,7 @@ def start(path: str) -> AirLink:
     A second call gives what the first one made.
     """
     if not _started:
-        import socket
-
-        maker = socket.socket
-        air = AirLink(lambda: maker(_AF_UNIX, 1), struct.pack("<H", _AF_UNIX) + path.encode() + b"\0")
+        air = AirLink(connector(path))
         seal()
         air.start()
         _started.append(air)

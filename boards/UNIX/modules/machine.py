@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The `machine` module of the UNIX board: its pins, timer and watchdog lead to the bench, its ports are files.
 
-The bench's end of the lock socket gets a line for every edge ("pin unlock 1") and for the watchdog ("watchdog 8000",
-"feed"), and may send "button 0" or "button 1". Where no bench is there, pins move nothing.
+The bench's end of the lock socket gets what bench.py says, and lines for the watchdog ("watchdog 8000", "feed").
 """
 
 import asyncio
@@ -11,6 +10,10 @@ import json
 import socket
 import sys
 import termios
+
+from bench import Pin, bench
+
+__all__ = ["Pin", "Timer", "UART", "WDT", "reset", "reset_cause", "show", "start", "unique_id"]
 
 AF_UNIX = 1
 
@@ -23,72 +26,22 @@ def unix_socket(path: str) -> "socket.socket":
     return link
 
 
-class _Bench:
-    def __init__(self) -> None:
-        self._link = None
-        self._rest = b""
-        self.inputs = {}
-
-    def attach(self, path: str) -> None:
-        self._link = unix_socket(path)
-        self._link.setblocking(False)
-
-    def say(self, line: str) -> None:
-        if self._link is not None:
-            self._link.send(line.encode() + b"\n")
-
-    def hear(self) -> None:
-        while self._link is not None:
-            try:
-                data = self._link.recv(64)
-            except OSError:
-                return
-            if not data:
-                return
-            lines = (self._rest + data).split(b"\n")
-            self._rest = lines.pop()[-64:]
-            for line in lines:
-                words = line.decode().split()
-                if len(words) == 2:
-                    self.inputs[words[0]] = int(words[1])
-
-
-_bench = _Bench()
-
+PWRON_RESET = 1
+WDT_RESET = 3
 
 _serial = bytearray(8)
+_wiring = {}
 
 
 def start(wiring: dict) -> None:
     """Takes the serial number from the wiring ("id": 16 hex digits) and connects pins and watchdog to the bench."""
+    if _wiring:
+        return
+    _wiring.update(wiring)
     _serial[:] = bytes.fromhex(wiring["id"])
-    _bench.attach(wiring["lock"])
-
-
-class Pin:
-    """A named pin on the bench."""
-
-    IN = 0
-    OUT = 1
-
-    def __init__(self, name: str, mode: int = IN, value: "int | None" = None) -> None:
-        self._name = name
-        self._mode = mode
-        self._level = 0
-        if value is not None:
-            self.value(value)
-
-    def value(self, level: "int | None" = None) -> "int | None":
-        """Reads the level, or sets it: only a change is an edge."""
-        if level is None:
-            if self._mode == Pin.OUT:
-                return self._level
-            _bench.hear()
-            return _bench.inputs.get(self._name, 0)
-        if level != self._level:
-            self._level = level
-            _bench.say("pin %s %d" % (self._name, level))
-        return None
+    link = unix_socket(wiring["lock"])
+    link.setblocking(False)
+    bench.attach(link)
 
 
 class Timer:
@@ -120,11 +73,11 @@ class WDT:
     """The bench's watchdog: it kills and restarts an agent that stops feeding it."""
 
     def __init__(self, timeout: int = 5000) -> None:
-        _bench.say("watchdog %d" % timeout)
+        bench.say("watchdog %d" % timeout)
 
     def feed(self) -> None:
         """Says that the agent is alive."""
-        _bench.say("feed")
+        bench.say("feed")
 
 
 def UART(path: str) -> "io.FileIO":
@@ -142,6 +95,11 @@ def UART(path: str) -> "io.FileIO":
 def unique_id() -> bytes:
     """The serial number that the wiring names, 8 bytes."""
     return bytes(_serial)
+
+
+def reset_cause() -> int:
+    """PWRON_RESET, or WDT_RESET after any other end of the run before: an RP2040 knows no more either."""
+    return PWRON_RESET if _wiring.get("cause", "power") == "power" else WDT_RESET
 
 
 def reset() -> None:

@@ -11,11 +11,13 @@ class Actuator:
 
     pins: action (UNLOCK, LOCK, TRUNK, DRIVE) to an object with value(0 or 1). timer: an object with
     arm(ms, function), which calls once after ms from hardware, and cancel(). A command during a pulse first ends that
-    pulse: two outputs are never on together, and none stays on longer than it was told to.
+    pulse: two outputs are never on together, and none stays on longer than it was told to. The end of a pulse may come
+    in the middle of anything, so it takes nothing from the heap.
     """
 
     def __init__(self, pins: "Mapping[int, Pin]", timer: "Timer") -> None:
         self._pins = pins
+        self._outputs = tuple(pins.values())
         self._timer = timer
         self.doors = n.DOORS_UNKNOWN
         self.pulsing = 0
@@ -37,7 +39,7 @@ class Actuator:
     def stop(self) -> None:
         """Switches every output off."""
         self._timer.cancel()
-        for pin in self._pins.values():
+        for pin in self._outputs:
             pin.value(0)
         self.pulsing = 0
 

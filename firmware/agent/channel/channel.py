@@ -191,6 +191,10 @@ class Car:
         """Only within the minute after the start, or while the button is held."""
         return self.clock.uptime() * 1000 < n.CLAIM_WINDOW_MS or self._button()
 
+    def held(self) -> bool:
+        """Whether somebody inside the car holds its button."""
+        return self._button()
+
     def claim(self, agent_id: bytes, claim_key: bytes) -> None:
         """Makes a blank agent the car of this key. The car is claimed from the moment its last record is whole."""
         veil, log, link = car_keys(agent_id, claim_key)

@@ -9,6 +9,7 @@ BATCH = 360  # bytes of keys or log in one answer: a heap that is well used has 
 _CODES = {
     n.NO_KEY: n.C_NO_SUCH_KEY,
     n.LAST_OWNER: n.C_LAST_OWNER,
+    n.REVOKED: n.C_KEY_REVOKED,
     n.TIME_BACK: n.C_TIME_BACK,
     n.TOO_FAR: n.C_TOO_FAR,
 }
@@ -29,9 +30,13 @@ def must_be_ok(reason: int) -> None:
 
 
 def need_consent(car: "Car", config: "Config") -> None:
-    """On a car that was handed over, an owner at the car must have consented: once, a moment ago."""
+    """On a car that was handed over, an owner at the car must have consented: once, a moment ago.
+
+    Where nobody did, the next half minute is for an owner's card too: its tap consents, and moves nothing.
+    """
     if config.get("handed_over"):
         if not car.gate.office.use_consent():
+            car.gate.office.want_consent()
             raise Refused(n.C_NEEDS_APPROVAL)
         car.audit.note(n.LINK_SERIAL, n.EVENT_APPROVAL, n.HANDLE_NONE, n.OK)
 

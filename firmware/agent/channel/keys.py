@@ -69,7 +69,20 @@ def _rename(car: "Car", config: "Config", body: bytes) -> bytes:
     return b""
 
 
-HANDLERS = {n.R_ENROL: _enrol, n.R_LIST: _list, n.R_REVOKE: _revoke, n.R_RENAME: _rename}
+def _clear(car: "Car", config: "Config", body: bytes) -> bytes:
+    handle = record.unpack(m.HANDLE, body)["handle"]
+    must_be_ok(keyring.check_clear(car.store, handle))
+    cred = car.store.find(handle)
+    if cred is not None and cred.state == n.CRED_ACTIVE:  # also a repeated request, whose answer was lost
+        return b""
+    # where every owner's key is suspect nobody could consent: then the button inside the car does
+    if keyring.can_consent(car.store) or not car.held():
+        need_consent(car, config)
+    keyring.clear(car.store, car.audit, n.LINK_SERIAL, handle, n.HANDLE_NONE)
+    return b""
+
+
+HANDLERS = {n.R_ENROL: _enrol, n.R_LIST: _list, n.R_REVOKE: _revoke, n.R_RENAME: _rename, n.R_CLEAR: _clear}
 
 
 TYPE_CHECKING = False

@@ -25,6 +25,7 @@ class Requests:
         self._config = config
         self._health = health
         self._reboot = reboot
+        self.more: "More | None" = None  # requests that a higher layer answers
         self._desk = desk
         self._handlers = {
             n.R_STATUS: self._status,
@@ -40,7 +41,10 @@ class Requests:
             handler = self._handlers.get(number)
             if handler is not None:
                 return bytes((n.C_OK,)) + handler(body)
-            rarer = keys.HANDLERS.get(number) or settings.HANDLERS.get(number) or losses.HANDLERS.get(number)
+            rarer: "Handler | None" = keys.HANDLERS.get(number) or settings.HANDLERS.get(number)
+            rarer = rarer or losses.HANDLERS.get(number)
+            if rarer is None and self.more is not None:
+                rarer = self.more.get(number)
             if rarer is None:
                 return bytes((n.C_UNKNOWN_REQUEST,))
             return bytes((n.C_OK,)) + rarer(self._car, self._config, body)
@@ -108,9 +112,17 @@ class Requests:
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Protocol
 
     from ..config import Config
     from ..reader.desk import Desk
     from .channel import Car
 
     Health = Callable[[], dict]
+    Handler = Callable[[Car, Config, bytes], bytes]
+
+    class More(Protocol):
+        """Handlers by number."""
+
+        def get(self, number: int) -> "Handler | None":
+            """None for a number that is not its own."""

@@ -100,13 +100,20 @@ def _admit(
 
 
 def free(store: "tables.Store", clock: "Clock", handle: int) -> int:
-    """A slot for another pass: an empty one, or that of a pass that could never come back. StoreFull without any."""
+    """A slot for another pass: an empty one, or that of a pass that could never come back. StoreFull without any.
+
+    What a cut of the power left for this very handle is written over first of all: a key has one record, not two.
+    """
     taken = []
+    over = -1
     for one in guest.every(store):
-        over = clock.unix() > one.limits.not_after or guest.ended(store, one)
-        if one.handle == handle or over:  # a record for this handle was left by a cut of the power
+        if one.handle == handle:
             return one.slot
+        if clock.unix() > one.limits.not_after or guest.ended(store, one):
+            over = one.slot
         taken.append(one.slot)
+    if over >= 0:
+        return over
     for slot in range(guest.SLOTS):
         if slot not in taken:
             return slot

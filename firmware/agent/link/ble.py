@@ -12,6 +12,7 @@ from micropython import const
 
 from wire import numbers as n
 
+from ..errors import NightlatchError
 from .links import Links
 
 _IRQ_CONNECT = const(1)
@@ -28,6 +29,9 @@ _TOKEN_BUFFER = n.TOKEN_SIZE + n.BODY_MAX + 1  # a stack cuts what is too long w
 _ADVERT_US = const(60_000)  # Core 3.C appendix A: the fast interval ends here
 _ADVERT_RETRY_MS = const(500)
 _CROWD_MS = const(2000)
+_DEAF_ADVERTS = const(10)  # refused in a row: the stack is taken for dead
+_DEAF_HANG_UPS = const(20)  # one every 2 s: a controller may wait 32 s for a peer that fell silent (Core 6.B.5.1.6)
+_REFRESH_MS = const(3600000)  # a stack that still answers and hears nobody any more is set up anew
 _BRISK_MS = const(5)  # while nobody can find the car
 _STATIC_ADDRESS = const(1)
 _PRIVATE_ADDRESS = const(3)  # non-resolvable: a new one each time, known to nobody
@@ -35,11 +39,16 @@ _NAME = b"Nightlatch"  # of every car
 _RESPONSE = b"\x0b\x09" + _NAME
 
 
+class RadioError(NightlatchError):
+    """The stack does not do what it is told: it wants to be started again."""
+
+
 class BleLink:
     """Serves phones over Bluetooth LE.
 
     ble: a bluetooth.BLE, or what behaves like it; uuid: makes its UUIDs from text; size: connections that the
-    stack can hold. `faults` counts what went wrong inside, `dropped` the links that were put out to make room.
+    stack can hold. `faults` counts what went wrong inside, `dropped` the links that were put out to make room; `state`
+    is "ok" while the stack serves and "gone" otherwise.
     """
 
     def __init__(
@@ -62,6 +71,10 @@ class BleLink:
         self._advert = bytearray(b"\x02\x01\x06\x11\x07" + service + b"\x09\xff" + company + bytes(6))
         self.faults = 0
         self.dropped = 0
+        self.state = "gone"
+        self._refusals = 0  # of the stack, in a row, to advertise
+        self._heard = clock.ms()  # when the stack last told of a link
+        self.beat: "Callable[[], None]" = _nothing  # called after each turn
 
     @property
     def count(self) -> int:
@@ -94,12 +107,17 @@ class BleLink:
         ble.irq(self._irq)
 
     async def run(self) -> None:
-        """Serves until cancelled; then the radio is off. Raises OSError when the stack does not start."""
+        """Serves until cancelled; then the radio is off. Raises OSError when the stack does not start, RadioError when
+        it serves no more.
+        """
         self.start()
         try:
+            self.state = "ok"
             while True:
                 await asyncio.sleep_ms(self.turn())
+                self.beat()
         finally:
+            self.state = "gone"
             self._ble.irq(None)
             self._ble.active(False)
 
@@ -178,6 +196,7 @@ class BleLink:
         return 0
 
     def _on_connect(self, conn: int, peer: bytes) -> None:
+        self._heard = self._clock.ms()
         self._silent = True  # a stack falls silent when somebody answers
         link = self._links.add(conn, peer)
         if link is None:
@@ -186,6 +205,7 @@ class BleLink:
             self._push(link)
 
     def _on_disconnect(self, conn: int) -> None:
+        self._heard = self._clock.ms()
         link = self._links.find(conn)
         if link is not None:
             link.up = False
@@ -206,7 +226,16 @@ class BleLink:
     # --- what can wait
 
     def turn(self) -> int:
-        """Does what is due; returns after how many ms to come back: before any refusal that starts now is due."""
+        """Does what is due; returns after how many ms to come back: before any refusal that starts now is due.
+
+        RadioError when the stack is dead: switched off by somebody else, deaf to what it is told, or long silent.
+        """
+        if not self._ble.active() or self._refusals >= _DEAF_ADVERTS:
+            raise RadioError("the radio is off")
+        if not len(self._links) and self._clock.since(self._heard) >= _REFRESH_MS:
+            self._heard = self._clock.ms()
+            self.start()
+            self._silent = True
         wait = _BRISK_MS if self._silent else n.REFUSAL_MS
         for link in self._links:
             if link.up:
@@ -250,6 +279,9 @@ class BleLink:
         self._hang_up(link)
 
     def _hang_up(self, link: "Link") -> None:
+        link.hang_ups += 1
+        if link.hang_ups > _DEAF_HANG_UPS:
+            raise RadioError("a link does not end")
         link.closing = True
         link.closed = self._clock.ms()
         link.live = link.pending = False
@@ -285,8 +317,10 @@ class BleLink:
                 self._renew_address()
                 self._advert[-6:] = self._gate.advert()
             self._ble.gap_advertise(_ADVERT_US, self._advert, resp_data=_RESPONSE)
+            self._refusals = 0
         except OSError:
             self.faults += 1
+            self._refusals += 1
             self._advert_failed = True
 
     def _renew_address(self) -> None:
@@ -297,6 +331,10 @@ class BleLink:
                 raise
             self._mode = _STATIC_ADDRESS  # BTstack knows no private addresses
             self._ble.config(addr_mode=self._mode)
+
+
+def _nothing() -> None:
+    pass
 
 
 TYPE_CHECKING = False

@@ -31,6 +31,7 @@ class Link:
         self.closing = False
         self.due = False  # wants a new challenge at once
         self.refusals = 0
+        self.hang_ups = 0  # how often the stack was told to end it
 
 
 class Links:

@@ -10,7 +10,7 @@ import asyncio
 
 from wire import numbers as n
 
-from ..reader.hsu import Hsu
+from ..reader.health import Health
 from ..reader.isodep import CardLost, IsoDep
 from ..reader.pn532 import ISO_DEP, Pn532
 from .presence import Presence
@@ -26,6 +26,7 @@ _SELECT_MS = 1000  # a phone may have to start its app first
 _APDU_MS = 500
 _BACK_OFF_MS = 100
 _BACK_OFF_MAX_MS = 2000
+_REFRESH_MS = 600000  # a chip that still answers and hears no card any more is set up anew
 _QUICK_RETRIES = 3  # of an exchange that was torn, before falling back to the idle rate
 
 _ACCEPTED = 1
@@ -37,42 +38,55 @@ _LOST = 4
 class NfcLink:
     """Serves taps for ever.
 
-    stream: a pollable file with non-blocking readinto() and write(); bus: makes the reader's bus of it.
-    desk: for the technician's session, None without.
-    `state` is "ok" while the reader answers and "gone" otherwise; `faults` counts how often it went.
+    bus: the reader's (hsu.py, spi.py, i2c.py); reset: the output pin at its RSTPD_N, None where it is not wired.
+    desk: for the technician's session, None without. tell: see Health.
+    `state` is "ok" while the reader answers and "gone" otherwise; `health` knows for how long.
     """
 
     def __init__(
-        self, stream: "Any", gate: "Gate", clock: "Clock", bus: "type[Hsu]" = Hsu, desk: "Desk | None" = None
+        self,
+        bus: "Bus",
+        gate: "Gate",
+        clock: "Clock",
+        desk: "Desk | None" = None,
+        reset: "Any | None" = None,
+        tell: "Callable[[bool], None]" = lambda gone: None,
     ) -> None:
         self._gate = gate
         self._desk = desk
         self._clock = clock
-        self._chip = Pn532(bus(stream))
+        self._chip = Pn532(bus, reset)
         self._presence = Presence(clock)
         self._torn = 0
+        self._empty = True  # nobody was there at the last look
         self._back_off = _BACK_OFF_MS
         self.state = "gone"
-        self.faults = 0
+        self.health = Health(clock, tell)
+        self.beat: "Callable[[], None]" = _nothing  # called after each look, and each failure
 
     async def run(self) -> None:
         """Polls until cancelled. A reader that fails is reset again and again; nothing is raised."""
         while True:
             try:
                 await self._chip.start()
+                started = self._clock.ms()
                 self.state = "ok"
                 self._back_off = _BACK_OFF_MS
-                while True:
+                while not self._empty or self._clock.since(started) < _REFRESH_MS:
                     await asyncio.sleep_ms(await self.look())
+                    self.health.works()
+                    self.beat()
             except Exception:  # whatever it is, the other ways in go on and this one comes back
-                self.faults += 1
-            self.state = "gone"
-            await asyncio.sleep_ms(self._back_off)
-            self._back_off = min(self._back_off * 2, _BACK_OFF_MAX_MS)
+                self.state = "gone"
+                self.health.failed()
+                self.beat()
+                await asyncio.sleep_ms(self._back_off)
+                self._back_off = min(self._back_off * 2, _BACK_OFF_MAX_MS)
 
     async def look(self) -> int:
         """Looks into the field once and serves who is there; returns after how many ms to look again."""
         targets = await self._chip.targets()
+        self._empty = not targets
         able = [found for found in targets if found.sel_res & ISO_DEP]
         target = self._presence.choose(able)
         outcome = _FOREIGN
@@ -136,10 +150,16 @@ class NfcLink:
             tap.close()
 
 
+def _nothing() -> None:
+    pass
+
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from ..clock import Clock
     from ..gate import Gate
     from ..reader.desk import Desk
+    from ..reader.pn532 import Bus

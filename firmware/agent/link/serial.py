@@ -2,6 +2,7 @@
 """The serial link: frames in, one answer each, whatever else comes down the cable."""
 
 import asyncio
+import select
 
 from wire import frame
 from wire.errors import WireError
@@ -21,6 +22,15 @@ class SerialLink:
         self._stream = stream
         self._channel = channel
         self._decoder = frame.Decoder()
+        self._waiting = select.poll()
+        self._waiting.register(stream, select.POLLIN)
+        self.beat: "Callable[[], None]" = _nothing  # called after each chunk
+
+    def idle(self) -> bool:
+        """Whether nothing waits to be read."""
+        for _, event in self._waiting.ipoll(0):
+            return event & select.POLLIN == 0
+        return True
 
     def bad(self) -> int:
         """Frames dropped since the start."""
@@ -34,6 +44,7 @@ class SerialLink:
         while True:
             try:
                 got = await reader.readinto(buf)
+                self.beat()
                 if not got:
                     await asyncio.sleep_ms(_PAUSE_MS)
                     continue
@@ -54,8 +65,13 @@ class SerialLink:
             view = view[sent:]
 
 
+def _nothing() -> None:
+    pass
+
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Protocol
 
     from ..channel.channel import Channel

@@ -24,6 +24,7 @@ class Desk:
         self._response = b""
         self._uid = b""
         self._state = n.DESK_EMPTY
+        self.beat: "Callable[[], None]" = _nothing  # called while a session has the reader
 
     def ask(self, number: int, apdu: bytes) -> "tuple[int, bytes, bytes]":
         """One request: (state, UID, response). Number 0 looks for a card; a new number hands over its APDU, the
@@ -52,6 +53,7 @@ class Desk:
         lost = True
         try:
             while self.wanted():
+                self.beat()
                 if self._state == n.DESK_WORK:
                     self._response = await card.transceive(self._apdu, _APDU_MS)
                     self._state = n.DESK_DONE
@@ -64,7 +66,13 @@ class Desk:
             self._state = n.DESK_LOST if lost else n.DESK_EMPTY
 
 
+def _nothing() -> None:
+    pass
+
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ..clock import Clock
     from .isodep import IsoDep

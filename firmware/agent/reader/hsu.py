@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""High-speed UART bus of the PN532: bytes as they are, woken by edges on its line. Other buses have these methods."""
+"""High-speed UART bus of the PN532: bytes as they are, woken by edges on its line. All buses have these methods."""
 
 import asyncio
 import select
@@ -31,13 +31,13 @@ class Hsu:
                 return
         raise ReaderError("the reader's line takes no data")
 
-    def drain(self, buf: bytearray) -> None:
+    def drain(self, buf: memoryview) -> None:
         """Throws away what is waiting, at most as much as a full line buffer."""
         for _ in range(_DRAIN_READS):
             if not self._stream.readinto(buf):
                 return
 
-    async def read(self, buf: bytearray) -> int:
+    async def read(self, buf: memoryview) -> int:
         """Waits for bytes and returns how many there are. Ends only by data, cancellation or OSError."""
         while True:
             count = await self._reader.readinto(buf)

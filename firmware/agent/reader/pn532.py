@@ -17,9 +17,10 @@ _IN_SELECT = 0x54
 _COMMAND_MS = 100
 _LIST_MS = 300
 _AUTO_RATS = b"\x14"  # and automatic ATR_RES, which is the chip's default
-_NORMAL_MODE = b"\x01\x00\x00"  # no SAM, no time-out, no IRQ line
+_NORMAL_MODE = b"\x01\x00\x01"  # no SAM, no time-out, IRQ line driven
 _RETRIES = b"\x05\xff\x01\x04"  # ATR, PSL: defaults; activation: 4 more tries, then the answer says "nobody"
 _FIELD_OFF = b"\x01\x00"
+_RESET_MS = 10  # nanoseconds low would do for the chip, but modules have a capacitor there; as long to start
 _TWO_TYPE_A = b"\x02\x00"  # a phone beside a sticker or a bank card is still found
 _TARGETS = 2
 _UID_MAX = 10
@@ -44,19 +45,25 @@ class Target:
 
 
 class Pn532:
-    """Commands over a bus (hsu.py). Not re-entrant: one task uses it. Raises ReaderError, OSError of the bus."""
+    """Commands over a bus (hsu.py, spi.py, i2c.py). Not re-entrant: one task uses it. Raises ReaderError, OSError of
+    the bus. reset: the output pin at RSTPD_N, None where it is not wired."""
 
-    def __init__(self, bus: "Hsu") -> None:
+    def __init__(self, bus: "Bus", reset: "Any | None" = None) -> None:
         self._bus = bus
+        self._reset = reset
         self._decoder = frame.Decoder()
-        self._in = bytearray(64)
-        self._in_view = memoryview(self._in)
+        self._in_view = memoryview(bytearray(frame.FRAME_MAX + 1))  # a whole frame and the ready byte of I2C
         self._out = bytearray(frame.FRAME_MAX)
         self._out_view = memoryview(self._out)
         self._acked = False
 
     async def start(self) -> None:
-        """Wakes and configures the chip, whatever it was doing before."""
+        """Resets, wakes and configures the chip, whatever it was doing before."""
+        if self._reset is not None:
+            self._reset.value(0)
+            await asyncio.sleep_ms(_RESET_MS)
+            self._reset.value(1)
+            await asyncio.sleep_ms(_RESET_MS)
         self._bus.wake()
         await asyncio.sleep_ms(2)
         self._bus.write(frame.ACK_FRAME)
@@ -71,7 +78,7 @@ class Pn532:
     async def command(self, code: int, params: bytes, limit_ms: int = _COMMAND_MS) -> memoryview:
         """Runs one command; returns a view of its answer's parameters, good until the next command."""
         self._decoder.reset()
-        self._bus.drain(self._in)
+        self._bus.drain(self._in_view)
         self._acked = False
         size = frame.encode_into(self._out, code, params)
         self._bus.write(self._out_view[:size])
@@ -87,7 +94,7 @@ class Pn532:
         """The answer with this code. One that no ACK went before belongs to an older command and is dropped."""
         decoder = self._decoder
         while True:
-            end = await self._bus.read(self._in)
+            end = await self._bus.read(self._in_view)
             at = 0
             while True:
                 at = decoder.take(self._in_view, at, end)
@@ -148,4 +155,10 @@ class Pn532:
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from .hsu import Hsu
+    from .i2c import I2c
+    from .spi import Spi
+
+    Bus = Hsu | Spi | I2c

@@ -16,6 +16,7 @@ DATA_MAX = 265  # TFI, command and the longest parameters
 FRAME_MAX = DATA_MAX + 10
 ACK_FRAME = b"\x00\x00\xff\x00\xff\x00"
 NACK_FRAME = b"\x00\x00\xff\xff\x00\x00"
+HEAD = 8  # enough to know how long a frame is
 _START = b"\x00\xff"
 
 
@@ -43,6 +44,29 @@ def encode_into(out: bytearray, command: int, params: bytes) -> int:
     out[end] = -(TO_CHIP + command + sum(params)) & 0xFF
     out[end + 1] = 0
     return end + 2
+
+
+def length(head: "bytes | bytearray | memoryview") -> int:
+    """Bytes of the frame that begins so, preamble and postamble included; 0 where head (HEAD bytes) holds no frame.
+
+    For buses on which the host says how much it reads. A missing preamble is borne: over SPI some chips leave it out.
+    """
+    head = bytes(head)
+    at = head.find(_START) + 2
+    if at < 2 or at + 2 > len(head):
+        return 0
+    size = head[at]
+    check = head[at + 1]
+    if (size, check) in ((0, 0xFF), (0xFF, 0)):
+        return at + 3
+    if size == 0xFF and check == 0xFF:
+        if at + 5 > len(head) or sum(head[at + 2 : at + 5]) & 0xFF:
+            return 0
+        size = head[at + 2] << 8 | head[at + 3]
+        at += 3
+    elif size + check & 0xFF:
+        return 0
+    return at + 2 + size + 2 if 0 < size <= DATA_MAX else 0
 
 
 class Decoder:

@@ -27,14 +27,14 @@ _KEY_COST = 88  # bytes of flash, both records with the longest label
 _LOG_COST = 32
 _VALUES_COST = 4096
 
-# identifiers of values
-AGENT = 1  # agent id, veil key, log key: present means claimed
+AGENT = 1  # the identifiers of values begin: agent id, veil key, log key; present means claimed
 LINK = 2  # link epoch, link key
 BOOTS = 3
 TIME = 4  # the floor of the time
 HANDLES = 5  # handles that were ever enrolled
 UPDATE = 6  # where an update stands
 GENERATIONS = 7  # of passes, for issuers who ended theirs
+STEADY = 8  # the last boot that lasted a minute
 CONFIG = 16  # and up: settings, one each
 PASSES = 64  # to 127: one for each pass that was introduced
 

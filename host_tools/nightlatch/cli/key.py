@@ -32,6 +32,7 @@ def register(verbs: "Verbs") -> None:
     list_parser = add_verb(verbs, "list", list_, "all keys of a car")
     show_parser = add_verb(verbs, "show", show, "one key of a car, without its secret")
     revoke_parser = add_verb(verbs, "revoke", revoke, "make the car forget a key")
+    clear_parser = add_verb(verbs, "clear", clear, "give a suspect key its rights back")
     rename_parser = add_verb(verbs, "rename", rename, "give a key another label")
     qr_parser = add_verb(verbs, "qr", qr, "hand a phone its key: a QR code or its text")
     qr_parser.add_argument(
@@ -40,7 +41,7 @@ def register(verbs: "Verbs") -> None:
         metavar="FILE",
         help="write .svg, .png or .txt, mode 0600 (default: show on the terminal)",
     )
-    for parser in (show_parser, revoke_parser, rename_parser, qr_parser):
+    for parser in (show_parser, revoke_parser, clear_parser, rename_parser, qr_parser):
         parser.add_argument("handle", metavar="HANDLE", type=number(0, _HANDLE_LAST), help="the key's number")
     rename_parser.add_argument("label", metavar="TEXT", help="up to 24 bytes")
     for parser in (list_parser, show_parser):
@@ -106,6 +107,17 @@ def revoke(context: "Context") -> Outcome:
         with client.session(vault) as session:
             session.revoke(handle)
     return Outcome({"serial": serial, "handle": handle}, f"revoked {what}")
+
+
+def clear(context: "Context") -> Outcome:
+    """`key clear`."""
+    handle = context.options.handle
+    vault = context.vault()
+    with context.client() as client, client.session(vault) as session:
+        session.clear(handle)
+        serial = session.car.serial
+    note = "whichever copy of the key was used last has its rights: if that may be a thief's, revoke the key instead"
+    return Outcome({"serial": serial, "handle": handle}, f"cleared key {handle}", notes=[note])
 
 
 def rename(context: "Context") -> Outcome:

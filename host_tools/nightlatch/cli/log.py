@@ -7,7 +7,7 @@ from .output import Outcome
 from .parser import add_verb, number
 
 if TYPE_CHECKING:
-    from ..device.types import LogEntry
+    from ..device.types import KeyInfo, LogEntry
     from .context import Context
     from .parser import Verbs
 
@@ -26,6 +26,8 @@ def register(verbs: "Verbs") -> None:
     show_parser.add_argument(
         "--limit", metavar="N", type=number(1, 1_000_000), help="at most so many entries"
     )
+    export_parser = add_verb(verbs, "export", export, "append what is new to a file of JSON lines, once it verifies")
+    export_parser.add_argument("-o", "--output", metavar="FILE", required=True, help="the file; it grows")
     add_verb(verbs, "verify", verify, "check that no entry was changed or removed")
 
 
@@ -35,9 +37,31 @@ def show(context: "Context") -> Outcome:
 
     vault = context.vault()
     with context.client() as client, client.session(vault) as session:
-        who = {key.handle: key.label for key in session.keys()}
+        who = {key.handle: key for key in session.keys()}
         entries = [_row(entry, who) for entry in islice(session.log(context.options.first), context.options.limit)]
     return Outcome({"entries": entries}, table=(_HEADERS, [_cells(row) for row in entries]))
+
+
+def export(context: "Context") -> Outcome:
+    """`log export`."""
+    from dataclasses import asdict
+    from pathlib import Path
+
+    from ..device import export as library
+    from ..errors import UsageError
+
+    path = Path(context.options.output)
+    vault = context.vault()
+    with context.client() as client, client.session(vault) as session:
+        car = session.car
+        who = {key.handle: key for key in session.keys()}
+        try:
+            added = library.export(path, car.serial, car.log_key, session.log, lambda entry: _row(entry, who))
+        except OSError as error:
+            raise UsageError(f"{path}: {error.strerror}", "name another file") from None
+    notes = [f"{added.missing} entries before them were dropped by the car"] if added.missing else []
+    text = f"{added.entries} entries appended to {path}" if added.entries else f"nothing new for {path}"
+    return Outcome({"serial": car.serial, "file": str(path)} | asdict(added), text, notes=notes)
 
 
 def verify(context: "Context") -> Outcome:
@@ -77,22 +101,24 @@ def verify(context: "Context") -> Outcome:
     return Outcome(data, text, notes=notes)
 
 
-_HEADERS = ("SEQ", "TIME", "LINK", "HANDLE", "WHO", "ACTION", "VERDICT", "DETAIL")
+_HEADERS = ("SEQ", "TIME", "LINK", "HANDLE", "KIND", "WHO", "ACTION", "VERDICT", "DETAIL")
 
 
-def _row(entry: "LogEntry", who: dict[int, str]) -> dict[str, Any]:
+def _row(entry: "LogEntry", who: "dict[int, KeyInfo]") -> dict[str, Any]:
     """The words are for people and may change; the codes are the wire's and stay."""
     from ..device import types
     from ..wire.numbers import HANDLE_NONE, LOG_TIME
     from .names import word
 
+    key = who.get(entry.handle)
     return {
         "seq": entry.seq,
         "time": entry.time,
         "clock": "unix" if entry.flags & LOG_TIME else "uptime",
         "link": word(types.LINKS, entry.link),
         "handle": None if entry.handle == HANDLE_NONE else entry.handle,
-        "who": who.get(entry.handle),
+        "kind": None if key is None else word(types.KINDS, key.kind),
+        "who": None if key is None else key.label,
         "action": word(types.ACTIONS, entry.action),
         "verdict": word(types.VERDICTS, entry.verdict),
         "detail": entry.detail,

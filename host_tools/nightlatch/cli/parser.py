@@ -60,14 +60,14 @@ class _Version(argparse.Action):
 
 def build() -> Parser:
     """The whole grammar."""
-    from . import card, device, key, log, pass_, recovery, sim, time, vault
+    from . import card, config, device, flash, key, log, pass_, recovery, sim, time, update, vault
 
     parser = Parser(
-        prog="nightlatch", description="Cars that open: claim agents, manage keys, read logs, simulate."
+        prog="nightlatch", description="Cars that open: flash and claim agents, manage keys, read logs, simulate."
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version and leave")
     nouns = parser.add_subparsers(title="nouns", metavar="NOUN", required=True)
-    for noun in (device, key, card, pass_, recovery, log, time, sim, vault):
+    for noun in (device, flash, key, card, pass_, recovery, log, config, time, update, sim, vault):
         name = noun.__name__.rpartition(".")[2].rstrip("_")
         text = (noun.__doc__ or "").partition("\n")[0]
         verbs = nouns.add_parser(name, help=text, description=text).add_subparsers(

@@ -15,14 +15,17 @@ from .types import CarTime, KeyInfo, LogEntry, Status
 
 READER_OK = 1
 READER_GONE = 2
+RADIO_OK = 1
+_CRASHES = 3  # in a row: from here on the agent's own light shows it
 _ALIVE = (n.CRED_ACTIVE, n.CRED_SUSPECT)
 _RECENT = 64  # entries of the log that are looked at for refusals
 
 _ADVICE = {
     n.STALE: "another copy of this key was used since: if it is not its owner's new phone, revoke it and enrol again",
     n.REVOKED: "somebody still tries a revoked key: enrol a new one if it was revoked by mistake",
-    n.SUSPENDED: "a second copy of the key was seen and the car is strict: revoke it and enrol a new one",
-    n.SUSPECT: "two copies of this key are in use: revoke it and enrol a new one",
+    n.SUSPENDED: "a second copy of the key was seen and the car is strict: see the finding about that key",
+    n.SUSPECT: "two copies of this key are in use: revoke it and enrol a new one; or, if the other copy is known and "
+    "gone, have another owner's phone clear it at the car, or `nightlatch key clear`",
     n.EXPIRED: "make another pass",
     n.NOT_YET: "wait, or make another pass",
     n.HOURS: "wait for its hours, or make another pass",
@@ -97,8 +100,22 @@ def _parts(facts: Facts) -> list[Finding]:
     found = []
     if status.reader == READER_GONE:
         found.append(Finding("the NFC reader does not answer: no card, no tap opens", "check its cable; swap it", True))
-    if not status.radio:
+    elif status.reader_faults:
+        text = f"the NFC reader had to be reset {status.reader_faults} times since the start"
+        found.append(Finding(text, "if that goes on: check its cable and its supply", False))
+    outages = [entry.seq for entry in facts.log if entry.action == n.EVENT_READER and entry.verdict != n.OK]
+    if outages:
+        text = f"the NFC reader was gone {len(outages)} times (last in log entry {outages[-1]})"
+        found.append(Finding(text, "check its cable and its supply", False))
+    if status.radio != RADIO_OK:
         found.append(Finding("the radio is off: no phone opens over Bluetooth", "pull its fuse once", True))
+    if status.crashes >= _CRASHES:
+        text = f"the agent restarted {status.crashes} times in a row within a minute of its start (four flashes)"
+        found.append(Finding(text, "check its supply; see the log for the last entry before each boot", True))
+    hung = Counter(entry.link for entry in facts.log if entry.action == n.EVENT_HUNG)
+    for link, times in sorted(hung.items()):
+        text = f"{types.LINKS.get(link, '?')} hung and was started again: {times} entries of the log"
+        found.append(Finding(text, "if that goes on: swap the agent, and keep the log", False))
     lost = words(facts.lost, facts.labels)
     found += [Finding(f"its flash is damaged: {what}", todo, True) for what, todo in lost]
     if status.damage and not lost:
@@ -161,7 +178,7 @@ def losses(facts: Facts) -> list[Loss]:
     keys = [key for key in facts.keys if _opens(key)]
     daily = [key for key in keys if key.kind != n.KIND_RECOVERY]
     reader = facts.status.reader == READER_OK
-    radio = bool(facts.status.radio)
+    radio = facts.status.radio == RADIO_OK
     codes = sum(key.kind == n.KIND_RECOVERY for key in keys)
     help_ = f"one of {codes} recovery codes" if codes else "nothing but a workshop with the vault"
     found = []

@@ -8,6 +8,7 @@ from ..link.base import READ_CHUNK, Link
 from ..wire import frame
 from ..wire import numbers as n
 
+_TRUST_HINT = "`nightlatch update status` shows the key's fingerprint"
 _REFUSALS: dict[int, tuple[type[HostError], str, str, str]] = {
     n.C_BAD_REQUEST: (Refused, "bad_request", "the device did not understand the request", "check both versions"),
     n.C_UNKNOWN_REQUEST: (Refused, "unknown_request", "the device does not know this request", "update its firmware"),
@@ -49,8 +50,21 @@ _REFUSALS: dict[int, tuple[type[HostError], str, str, str]] = {
         Refused,
         "needs_approval",
         "this car was handed over: an owner must approve it first",
-        "have an owner's phone approve within 30 s at the car, then repeat the command",
+        "within 30 s have an owner's phone approve at the car or tap an owner's card, then repeat the command",
     ),
+    n.C_KEY_REVOKED: (Refused, "key_revoked", "that key is revoked for good", "enrol a new one"),
+    n.C_NO_TRUST: (
+        Refused,
+        "no_trust",
+        "it was never told whose updates to take",
+        "`nightlatch update trust KEY.pub`",
+    ),
+    n.C_BAD_SIGNATURE: (Mismatch, "bad_signature", "the update is not signed by the key that it trusts", _TRUST_HINT),
+    n.C_BAD_HASH: (Mismatch, "bad_hash", "what arrived is not what was signed", "push it again with --fresh"),
+    n.C_WRONG_BOARD: (Mismatch, "wrong_board", "the update is for another board", "build one for this board"),
+    n.C_OLD_VERSION: (Mismatch, "old_version", "the update is older than what it ran before", "build a newer one"),
+    n.C_BAD_IMAGE: (Mismatch, "bad_image", "it can't take an update of this form or size", "see `update status`"),
+    n.C_NO_UPDATE: (Refused, "no_update", "there is nothing to do, or this board takes no updates", "`update status`"),
     n.C_BAD_VERSION: (Mismatch, "version", "it speaks another version of the protocol", "update one of the two"),
 }
 
@@ -73,17 +87,30 @@ class Frames:
         self.link = link
         self.timeout = timeout
         self._decoder = frame.Decoder()
+        self._waiting: list[bytes] = []
 
     def ask(self, payload: bytes, kind: int, timeout: float | None = None) -> bytes:
         """Sends a payload and returns the body of the answer of that kind (a wire number).
 
         NoAnswer after `timeout` seconds; a refusal raises what it means. Other frames are late answers: dropped.
         """
+        self._waiting.clear()
+        self.send(payload)
+        return self.answer(kind, timeout)
+
+    def send(self, payload: bytes) -> None:
+        """Sends a payload whose answer is fetched later, in turn."""
         # the leading zero ends whatever stood half-sent on the line
         self.link.write(b"\x00" + frame.encode(payload))
+
+    def answer(self, kind: int, timeout: float | None = None) -> bytes:
+        """The next answer of that kind; see ask()."""
         end = time.monotonic() + (self.timeout if timeout is None else timeout)
-        while (left := end - time.monotonic()) > 0:
-            for answer in self._decoder.push(self.link.read(READ_CHUNK, left)):
+        while self._waiting or (left := end - time.monotonic()) > 0:
+            if not self._waiting:
+                self._waiting += self._decoder.push(self.link.read(READ_CHUNK, left))
+            while self._waiting:
+                answer = self._waiting.pop(0)
                 if answer[0] == n.F_REFUSAL and len(answer) == 2:
                     raise refusal(answer[1], self.link.url)
                 if answer[0] == kind | n.F_ANSWER:

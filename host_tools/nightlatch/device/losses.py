@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ..wire import numbers as n
 
-SETTINGS = ("pulse_ms", "passive", "strict", "drive_s", "handed_over")  # in the order of their identifiers
+SETTINGS = ("pulse_ms", "passive", "strict", "drive_s", "handed_over", "test_unit")  # as their identifiers go
 _VALUES = {
     n.VALUE_CLAIM: ("whose car it is", "nothing opens: reset it and claim it again"),
     n.VALUE_LINK: ("the key of this cable", "reset it and claim it again before this session ends"),

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from types import TracebackType
 from typing import Any, Self
 
@@ -132,6 +132,13 @@ class Session:
         if any(key.handle == handle for key in self._vault.keys(self.car.serial)):
             self._vault.set_key_label(self.car.serial, handle, label)
 
+    def clear(self, handle: int) -> None:
+        """Gives a suspect key its rights back. A copy of it that is behind stays stale.
+
+        On a car that was handed over this needs an owner's consent, or its button held where no owner can give it.
+        """
+        self._ask(n.R_CLEAR, m.HANDLE, {"handle": handle})
+
     def log(self, first: int = 0) -> Iterator[LogEntry]:
         """The entries that the car still keeps, from a sequence on, oldest first."""
         size = m.LOG_ENTRY_SIZE + m.LOG_CHAIN_SIZE
@@ -182,26 +189,40 @@ class Session:
         self._ask(n.R_REBOOT, (), {})
 
     def _ask(self, number: int, layout: record.Layout, values: dict[str, Any]) -> bytes:
+        return next(self.stream(number, layout, [values], 1))
+
+    def stream(
+        self, number: int, layout: record.Layout, many: Iterable[dict[str, Any]], window: int
+    ) -> Iterator[bytes]:
+        """Bodies of the answers to many requests of one kind, of which up to `window` are on their way at a time."""
         url = self._frames.link.url
-        try:
-            plain = bytes([number]) + record.pack(layout, values)
-        except WireError as error:
-            raise Refused(str(error), "", code="bad_value") from None
-        counter = self._sealer.counter
-        outer = {"counter": counter, "sealed": self._sealer.seal(plain)}
-        try:
-            body = self._frames.ask(bytes([n.F_RECORD]) + record.pack(m.RECORD, outer), n.F_RECORD)
-        except NoAnswer:
-            raise LinkLost("the device stopped answering in the middle of a session", device=url) from None
-        back = self._read(m.RECORD, body)
-        if back["counter"] != counter:
-            raise self._strange("an answer out of turn")
-        answer = self._sealer.open(back["sealed"])
-        if len(answer) < 2 or answer[0] != number | n.R_ANSWER:
-            raise self._strange("an answer to another question")
-        if answer[1] != n.C_OK:
-            raise refusal(answer[1], url)
-        return answer[2:]
+        waiting = iter(many)
+        first = asked = self._sealer.counter
+        while True:
+            while asked - first < window and (values := next(waiting, None)) is not None:
+                try:
+                    plain = bytes([number]) + record.pack(layout, values)
+                except WireError as error:
+                    raise Refused(str(error), "", code="bad_value") from None
+                outer = {"counter": asked, "sealed": self._sealer.seal(plain, asked)}
+                self._frames.send(bytes([n.F_RECORD]) + record.pack(m.RECORD, outer))
+                asked += 1
+            if first == asked:
+                return
+            try:
+                body = self._frames.answer(n.F_RECORD)
+            except NoAnswer:
+                raise LinkLost("the device stopped answering in the middle of a session", device=url) from None
+            back = self._read(m.RECORD, body)
+            if back["counter"] != first:
+                raise self._strange("an answer out of turn")
+            answer = self._sealer.open(back["sealed"])
+            first += 1
+            if len(answer) < 2 or answer[0] != number | n.R_ANSWER:
+                raise self._strange("an answer to another question")
+            if answer[1] != n.C_OK:
+                raise refusal(answer[1], url)
+            yield answer[2:]
 
     def _read(self, layout: record.Layout, body: bytes) -> dict[str, Any]:
         try:

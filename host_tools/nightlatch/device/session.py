@@ -21,12 +21,12 @@ class Sealer:
         self._in = AESCCM(derive(key, b"car to host", context), n.RECORD_TAG)
         self.counter = 0
 
-    def seal(self, plain: bytes) -> bytes:
-        """The next request, sealed."""
-        return self._out.encrypt(_nonce(0, self.counter), plain, b"")
+    def seal(self, plain: bytes, counter: int) -> bytes:
+        """A request, sealed; counter: how many went before it in this session."""
+        return self._out.encrypt(_nonce(0, counter), plain, b"")
 
     def open(self, sealed: bytes) -> bytes:
-        """The answer to the last request; the counter moves on. AuthFailed when it is not the car's."""
+        """The next answer; the counter moves on. AuthFailed when it is not the car's."""
         try:
             plain = self._in.decrypt(_nonce(1, self.counter), sealed, b"")
         except (InvalidTag, ValueError):

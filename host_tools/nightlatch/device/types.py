@@ -41,6 +41,7 @@ ACTIONS = {
     n.SET_TIME: "set the time",
     n.RENAME: "rename a key",
     n.RECOVER: "recovery code",
+    n.CLEAR: "clear a key",
     n.REPORT: "ask why",
     n.EVENT_BOOT: "boot",
     n.EVENT_CLAIM: "claim",
@@ -51,10 +52,18 @@ ACTIONS = {
     n.EVENT_REBOOT: "reboot",
     n.EVENT_LOST: "entries lost",
     n.EVENT_FAULT: "fault",
+    n.EVENT_READER: "card reader",
     n.EVENT_TIME: "time",
     n.EVENT_RENAME: "rename",
     n.EVENT_APPROVAL: "approval used",
     n.EVENT_PASSES: "passes ended",
+    n.EVENT_CLEAR: "cleared",
+    n.EVENT_HUNG: "hung, restarted",
+    n.EVENT_CRASHES: "keeps restarting",
+    n.EVENT_UPDATE: "update checked",
+    n.EVENT_TRUST: "key for updates",
+    n.EVENT_CONFIRMED: "update works",
+    n.EVENT_FALLBACK: "update given up",
 }
 VERDICTS = {
     n.OK: "ok",
@@ -87,6 +96,15 @@ VERDICTS = {
     n.BAD_PASS: "not to be had from its issuer",
     n.FULL: "full",
 }
+LIGHTS = {
+    n.LIGHT_WELL: "a short flash every 5 s: all is well",
+    n.LIGHT_BLANK: "slow, even: not claimed yet",
+    n.LIGHT_TRIAL: "quick, even: an update is on trial",
+    n.LIGHT_READER: "two flashes: the NFC reader is gone",
+    n.LIGHT_RADIO: "three flashes: the radio is gone",
+    n.LIGHT_CRASHES: "four flashes: the agent keeps restarting",
+    n.LIGHT_FAULTY: "flicker: its store is faulty, nothing opens",
+}
 RIGHTS_OF_ROLE = {
     n.ROLE_OWNER: n.RIGHTS_KNOWN & ~(n.RIGHT_SERVICE | n.RIGHT_PASSIVE),
     n.ROLE_DRIVER: n.RIGHT_UNLOCK | n.RIGHT_LOCK | n.RIGHT_TRUNK | n.RIGHT_DRIVE,
@@ -111,7 +129,9 @@ class Hello:
 class Status:
     """A claimed device at this moment. Times in seconds, heap in bytes, store in KiB; the rest are wire numbers.
 
-    `damage`: what session.losses() has more of; `retired`: sectors of the flash that are worn out and rest.
+    `damage`: what session.losses() has more of; `retired`: sectors of the flash that are worn out and rest;
+    `reader_faults`: how often the NFC reader had to be reset since the start; `restarts`: how often a job of the agent
+    was; `crashes`: starts before this one, in a row, that did not last a minute; `light`: LIGHT_…, what the LED shows.
     """
 
     uptime: int
@@ -128,6 +148,10 @@ class Status:
     damage: int
     frames_bad: int
     retired: int
+    reader_faults: int
+    restarts: int
+    crashes: int
+    light: int
 
 
 @dataclass(frozen=True)

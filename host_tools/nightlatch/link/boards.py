@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The USB ids that boards/*/board.json name, under the key "usb": [{"vid": "0x2E8A", "pid": "0x0005"}, …].
+"""The USB ids that boards/*/board.json name, under "nightlatch": "usb": [{"vid": "2E8A", "pid": "0005"}, …].
 
-The key may be missing or empty: such a board has no USB port that discovery could look for. Ids are strings
-of four hexadecimal digits after 0x.
+A folder whose board.json has no such key is no board of the agent's. The list is empty where discovery has no USB port
+to look for. Ids are strings of four hexadecimal digits, as boards/board.schema.json says.
 """
 
 import json
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ..errors import HostError
 
-_ID = re.compile(r"0[xX][0-9a-fA-F]{4}\Z")
+_ID = re.compile(r"[0-9A-F]{4}\Z")
 
 
 def boards_dir() -> Path:
@@ -32,11 +32,11 @@ def usb_ids(folder: Path | None = None) -> dict[tuple[int, int], list[str]]:
 
 def _read(path: Path) -> list[tuple[int, int]]:
     try:
-        entries = json.loads(path.read_text("utf-8")).get("usb", [])
+        entries = json.loads(path.read_text("utf-8")).get("nightlatch", {}).get("usb", [])
         pairs = [(entry["vid"], entry["pid"]) for entry in entries]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         pairs = [("", "")]
     if not all(isinstance(x, str) and _ID.match(x) for pair in pairs for x in pair):
-        hint = 'write "usb": [{"vid": "0x2E8A", "pid": "0x0005"}]'
+        hint = 'write "usb": [{"vid": "2E8A", "pid": "0005"}]'
         raise HostError(f"boards/{path.parent.name}/board.json cannot be used", hint, code="board")
     return [(int(vid, 16), int(pid, 16)) for vid, pid in pairs]

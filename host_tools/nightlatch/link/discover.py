@@ -27,11 +27,13 @@ def find(boards: Path | None = None, run_root: Path | None = None) -> list[Found
     ]
 
 
-def choose(port: str | None, boards: Path | None = None, run_root: Path | None = None) -> str:
-    """The URL to open: `port` if given, else the only candidate; else NoDevice or SeveralDevices."""
+def choose(
+    port: str | None, boards: Path | None = None, run_root: Path | None = None, board: str | None = None
+) -> str:
+    """The URL to open: `port` if given, else the only candidate (of that board); else NoDevice or SeveralDevices."""
     if port is not None:
         return str(LinkUrl.parse(port))
-    found = find(boards, run_root)
+    found = [one for one in find(boards, run_root) if board is None or board in one.boards]
     if not found:
         raise NoDevice("no device was found")
     if len(found) > 1:

@@ -27,7 +27,7 @@ class SerialLink(Link):
                 where.path, where.baud, timeout=0, write_timeout=timeout, exclusive=True
             )
         except (serial.SerialException, OSError, ValueError) as error:
-            raise _explain(self.url, error) from None
+            raise explain(self.url, error) from None
 
     def read(self, n: int, timeout: float) -> bytes:
         try:
@@ -51,7 +51,8 @@ class SerialLink(Link):
         self._port.close()
 
 
-def _explain(url: str, error: Exception) -> Exception:
+def explain(url: str, error: Exception) -> Exception:
+    """What a port that can't be opened means: the exception to raise in place of the system's."""
     number = getattr(error, "errno", None)
     text = str(error)
     if number in _FORBIDDEN or "Access is denied" in text:

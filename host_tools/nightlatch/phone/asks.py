@@ -71,6 +71,11 @@ def rename(handle: int, label: str) -> Ask:
         raise PhoneError(f"a label holds {n.LABEL_MAX} bytes at most", "shorten it", code="usage") from None
 
 
+def clear(handle: int) -> Ask:
+    """A suspect key gets its rights back: the other copy of it is known to be gone, or behind."""
+    return n.CLEAR, record.pack(bodies.CLEAR, {"handle": handle})
+
+
 def approve() -> Ask:
     """Consent to one enrolment by cable within APPROVAL_MS."""
     return n.APPROVE, b""

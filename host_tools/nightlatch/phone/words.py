@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a person types to a phone in a terminal: `unlock`, `list`, `revoke 3`, `rename 3 NAME`, `approve`, `time` …"""
+"""What a person types to a phone in a terminal: `unlock`, `list`, `revoke 3`, `rename 3 NAME`, `approve` …"""
 
 import time
 from collections.abc import Sequence
@@ -10,9 +10,9 @@ from ..wire import numbers as n
 from . import asks
 
 ACTS = {"unlock": n.UNLOCK, "lock": n.LOCK, "trunk": n.TRUNK, "drive": n.DRIVE, "status": n.STATUS}
-REQUESTS = ("list", "revoke", "rename", "approve", "time")
-_TAKES = {"revoke": 1, "rename": 2}
-KNOWN = (*ACTS, "list", "revoke HANDLE", "rename HANDLE NAME", "approve", "time")
+REQUESTS = ("list", "revoke", "clear", "rename", "approve", "time")
+_TAKES = {"revoke": 1, "clear": 1, "rename": 2}
+KNOWN = (*ACTS, "list", "revoke HANDLE", "clear HANDLE", "rename HANDLE NAME", "approve", "time")
 
 
 @dataclass(frozen=True)
@@ -52,4 +52,7 @@ def _request(word: str, given: list[str]) -> asks.Ask:
         return asks.set_time(int(time.time()))
     if not (given[0].isascii() and given[0].isdigit() and int(given[0]) <= n.HANDLE_LAST):
         raise UsageError(f"{given[0]!r} is no handle", "`list` shows them")
-    return asks.revoke_key(int(given[0])) if word == "revoke" else asks.rename(int(given[0]), given[1])
+    handle = int(given[0])
+    if word == "rename":
+        return asks.rename(handle, given[1])
+    return asks.revoke_key(handle) if word == "revoke" else asks.clear(handle)

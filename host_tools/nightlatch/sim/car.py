@@ -29,6 +29,7 @@ _READY = 10.0  # seconds that a start may take
 _OUTPUT_KEPT = 400
 _RESET = 3  # exit status of an agent that asks to be restarted
 _AGAIN = 0.2
+_TRIES = 6
 
 
 class AgentDied(HostError):
@@ -52,12 +53,16 @@ class Car:
         self._firmware = firmware
         self.cable = Cable()
         self.lock = Lock(self._run / "lock.sock")
-        self.radio = Radio(str(self._run / "air.sock"))
+        self._air = self._run / "air.sock"
+        self.radio = Radio(str(self._air))
         self.reader = Reader()
         self.entries: list[dict[str, Any]] = []
         self.output: list[str] = []
         self.events: list[Callable[[dict[str, Any]], None]] = []
         self.starts = 0
+        self.trial_s = 60  # how long an update may take to prove itself
+        self._cause = "power"
+        self._starting = False  # whoever starts it sees for himself how that ends
         self.on_restart: Callable[[str], None] = lambda reason: None
         self._process: asyncio.subprocess.Process | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -108,9 +113,20 @@ class Car:
         self.cable.stop()
         shutil.rmtree(self._run, ignore_errors=True)
 
-    async def boot(self) -> None:
-        """Starts the agent and waits until it advertises. AgentDied with its last words when it does not."""
-        argv, env = runtime.agent(self._wiring(), self._firmware and self._firmware / "main.py", self._heap)
+    async def boot(self, cause: str = "power") -> None:
+        """Starts the agent and waits until it advertises. AgentDied with its last words when it does not.
+
+        cause: what the board says of this start: power, or reset when the run before ended by itself or was ended.
+        """
+        self._cause = cause
+        self._starting = True
+        try:
+            await self._boot()
+        finally:
+            self._starting = False
+
+    async def _boot(self) -> None:
+        argv, env = self._command()
         self.cable.clear()
         self._process = await asyncio.create_subprocess_exec(
             *argv,
@@ -148,19 +164,30 @@ class Car:
         with suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGKILL)
 
-    def _wiring(self) -> Path:
-        """Writes the agent's wiring file."""
+    def _command(self) -> tuple[list[str], dict[str, str]]:
+        """Command line and environment of the agent's process. Another board's car has another."""
+        return runtime.agent(self._wiring(), self._firmware and self._firmware / "main.py", self._heap)
+
+    def _ident(self) -> str:
+        """The board's serial number, 16 hex digits, drawn at its first start."""
         ident = self.state / "serial"
         if not ident.exists():
             ident.write_text(secrets.token_hex(8))
+        return ident.read_text().strip()
+
+    def _wiring(self) -> Path:
+        """Writes the agent's wiring file."""
         wiring = {
             "board": "UNIX",
-            "id": ident.read_text().strip(),
+            "id": self._ident(),
             "serial": self.cable.agent,
             "reader": self.reader.path,
             "flash": str(self.flash),
             "lock": str(self.lock.path),
-            "radio": {"kind": "sim", "socket": str(self._run / "air.sock")},
+            "radio": {"kind": "sim", "socket": str(self._air)},
+            "slots": [str(self.state / "slot_a.img"), str(self.state / "slot_b.img")],
+            "cause": self._cause,
+            "trial_s": self.trial_s,
         }
         path = self._run / "wiring.json"
         path.write_text(json.dumps(wiring))
@@ -183,11 +210,13 @@ class Car:
             for event in list(self.events):
                 event(entry)
         status = await process.wait()
-        if process is self._process and process is not self._ended:
+        if process is self._process and process is not self._ended and not self._starting:
             self.on_restart("it asked for it" if status == _RESET else f"it ended with status {status}")
             await asyncio.sleep(_AGAIN)
-            with suppress(AgentDied):
-                await self.boot()
+            for _ in range(_TRIES):  # as a board does: what ends at its start is started again
+                with suppress(AgentDied):
+                    await self.boot("reset")
+                    break
 
     async def _watch(self) -> None:
         """The hardware watchdog: kills an agent that stopped feeding it; it is then started again."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import HostError
-from . import lending
+from . import lending, story_owner
 from .car import Car
 from .story import Story
 from .story_step import Broken, Step
@@ -28,6 +28,7 @@ async def _run(as_json: bool) -> dict[str, Any]:
         async with Car() as car:
             story = Story(car, Path(folder) / "vault.sqlite")
             lending.join(story)
+            story_owner.join(story)
             try:
                 for step in story.steps:
                     steps.append(await _play(step, account))

@@ -48,6 +48,7 @@ class Field:
         self.listeners: list[Callable[[Exchange], None]] = []
         self.power = False
         self.empty_looks = 0
+        self.idle_looks = 0  # since the last APDU, or since a card came
         self.closed = False
         self.changed = asyncio.Event()
         self._count = 0
@@ -57,7 +58,7 @@ class Field:
         if card not in self.cards:
             card.entered()
             self.cards.append(card)
-        self._count = 0
+        self._count = self.idle_looks = 0
         self.closed = False
         self.changed.set()
 
@@ -79,10 +80,12 @@ class Field:
     def looked(self, found: int, times: int = 1) -> None:
         """The reader looked for cards, once or so many times."""
         self.empty_looks = 0 if found else self.empty_looks + times
+        self.idle_looks += 1
         self.changed.set()
 
     async def transceive(self, card: Card, apdu: bytes) -> bytes | None:
         """Carries an APDU to a card and its response back; None when the reader hears nothing."""
+        self.idle_looks = 0
         await asyncio.sleep(self.faults.delay + card.delay)
         faults = self.faults
         if faults.tear_after is not None and self._count >= faults.tear_after:

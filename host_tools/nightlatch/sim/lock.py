@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The virtual lock: what the agent's output pins do to the doors, with a trace of every edge.
+"""The virtual lock: what the agent's output pins do to the doors, with a trace of every edge, and the status light.
 
 The relays let go when the agent's end of the socket closes, as pins do when a microcontroller loses its power.
 """
@@ -10,6 +10,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from .lamp import Lamp
 
 PULSE_MAX = 3.0  # seconds; the relay's own limit for pins that pulse
 _HELD = {"drive"}
@@ -31,6 +33,7 @@ class Lock:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.edges: list[Edge] = []
+        self.lamp = Lamp()
         self.levels: dict[str, int] = {}
         self.doors = "locked"
         self.openings = 0
@@ -81,10 +84,13 @@ class Lock:
                 for pin, level in list(self.levels.items()):
                     if level:
                         self._edge(pin, 0)
+                self.lamp.edge(False)
             writer.close()
 
     def _take(self, words: list[str]) -> None:
-        if len(words) == 3 and words[0] == "pin" and words[2] in ("0", "1"):
+        if len(words) == 3 and words[:2] == ["pin", "led"]:
+            self.lamp.edge(words[2] == "1")
+        elif len(words) == 3 and words[0] == "pin" and words[2] in ("0", "1"):
             self._edge(words[1], int(words[2]))
         elif len(words) == 2 and words[0] == "watchdog" and words[1].isdigit():
             self.watchdog = int(words[1]) / 1000

@@ -4,9 +4,10 @@
 import asyncio
 import time
 from collections import deque
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from ..device.types import ACTIONS, LINKS, VERDICTS
+from ..device.types import ACTIONS, LIGHTS, LINKS, VERDICTS
 from ..wire import numbers as n
 from .car import Car
 from .lock import Edge
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 _LAST = 10
+_LOOK = 0.5
 
 
 def words(entry: dict[str, Any]) -> tuple[str, str, str, str]:
@@ -26,6 +28,12 @@ def words(entry: dict[str, Any]) -> tuple[str, str, str, str]:
         ACTIONS.get(entry["action"], str(entry["action"])),
         VERDICTS.get(entry["verdict"], str(entry["verdict"])),
     )
+
+
+def light(car: Car) -> str:
+    """What the status light does at this moment, and what it says."""
+    reads = car.lock.lamp.reads()
+    return ("● " if car.lock.lamp.on else "○ ") + (LIGHTS[reads] if reads else "")
 
 
 class Picture:
@@ -54,6 +62,7 @@ class Picture:
         facts.add_row("outputs", ", ".join(on) or "off")
         facts.add_row("bluetooth", f"{car.radio.connected} linked" + (", advertising" if car.radio.advertising else ""))
         facts.add_row("reader", "field on" if car.reader.field.power else "idle")
+        facts.add_row("light", light(car))
         facts.add_row("agent", f"process {car.pid}, start {car.starts}, up {int(time.monotonic() - self._began)} s")
         for port, url in self._ports.items():
             facts.add_row(port, url)
@@ -82,4 +91,11 @@ async def plain(car: Car, name: str, ports: dict[str, str], stopped: asyncio.Eve
     car.lock.listeners.append(edge)
     car.on_restart = lambda reason: say(f"the agent starts again: {reason}")
     say(f"car {name} is up; doors {car.lock.doors}")
-    await stopped.wait()
+    shown = None
+    while not stopped.is_set():
+        reads = car.lock.lamp.reads()
+        if reads and reads != shown:
+            shown = reads
+            say(f"light: {LIGHTS[reads]}")
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stopped.wait(), _LOOK)

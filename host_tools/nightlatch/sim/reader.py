@@ -13,6 +13,7 @@ from nightlatch.sim.field import Exchange, Faults, Field
 from nightlatch.sim.pn532_model import Pn532Model
 
 _CHUNK = 4096
+_IDLE_LOOKS = 3  # without an APDU, the one that was under way when the card came among them: it asks for no more
 _EMPTY_LOOKS = 2  # after which whoever polls the field knows that the last card has left
 
 
@@ -91,6 +92,29 @@ class Reader:
                 while card in self.field.cards and not self.field.closed:
                     await self._change()
                 return self.field.closed
+        except TimeoutError:
+            return False
+        finally:
+            self.remove(card)
+
+    async def hold(self, card: Card, limit: float = 15.0) -> bool:
+        """Holds a card to the reader until the reader is done with it, however that ends; False after `limit` seconds.
+
+        Done: the closing APDU was sent, the card was torn away, or the reader looks and asks it nothing more. When
+        this returns the card is gone and the reader has looked again, so that the verdict has fallen.
+        """
+        field = self.field
+        try:
+            async with asyncio.timeout(limit):
+                while field.empty_looks < _EMPTY_LOOKS:
+                    await self._change()
+                self.present(card)
+                while card in field.cards and not field.closed and field.idle_looks < _IDLE_LOOKS:
+                    await self._change()
+                self.remove(card)
+                while field.idle_looks < 1:
+                    await self._change()
+                return True
         except TimeoutError:
             return False
         finally:

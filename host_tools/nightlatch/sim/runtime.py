@@ -24,9 +24,10 @@ HEAP = "128K"
 _HEAP_WIDE = "256K"  # the same objects where words have 64 bits, or with the agent's own code beside them
 
 _PROBE = """
-import asyncio, blesim, bluetooth, cryptolib, hashlib, select, termios
+import asyncio, blesim, bluetooth, cryptolib, hashlib, mapfile, select, termios, vfs
 exec("import micropython\\n@micropython.viper\\ndef f(a: int) -> int:\\n    return a + 1\\nassert f(1) == 2")
 cryptolib.aes(bytes(16), 1), hashlib.sha256, bluetooth.BLE, asyncio.StreamReader, blesim.up, blesim.down, blesim.feed
+mapfile.map, vfs.VfsRom
 print("good")
 """
 

@@ -16,7 +16,7 @@ from .cards import Ntag424
 from .field import Exchange
 from .story_step import Step, hold
 
-_DESK = 2.2  # seconds after the last request of a session, when the reader is the car's again
+DESK = 2.2  # seconds after the last request of a session, when the reader is the car's again
 _TAP = 0.6  # seconds that a card which is refused is held there
 _APDUS = 7
 
@@ -53,7 +53,7 @@ class CardSteps:
         handle = await asyncio.to_thread(work)
         count = len(car.reader.trace) - count
         hold(not any(key == bytes(16) for key in card.state.keys), "a factory key is left")
-        await asyncio.sleep(_DESK)
+        await asyncio.sleep(DESK)
         hold(car.lock.openings == 0, "it opened lying there")
         car.reader.remove(card)
         card.state.random_id = True  # another UID at each tap: nobody's identity hangs on it

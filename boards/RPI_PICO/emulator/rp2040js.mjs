@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: MIT
+// The emulator of the chip, where set-up puts it.
+export * from '../../../.cache/emulator/node_modules/rp2040js/dist/esm/index.js';

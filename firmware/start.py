@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: MIT
+"""Chooses the agent and runs it. Frozen into the image with `slots` and a whole agent, for when a slot's fails.
+
+An agent in a slot is the packages `agent` and `wire` of a ROMFS that is read in place. It is started by its
+agent.order.load() and agent.app.main(wiring, boot), with the watchdog running. If it raises, its run ended badly; so
+does a trial that is not confirmed within a minute.
+"""
+
+import gc
+import sys
+
+from slots.choice import FACTORY, Boot
+
+_PLACE = "/slot"
+_TRIAL_S = 60
+
+
+def main(wiring: dict) -> None:
+    """Runs an agent until it ends, which it should not."""
+    from agent.hal import slots
+
+    found = slots.slots(wiring)
+    boot = Boot(found, slots.name(wiring))
+    if found:
+        boot.choose(slots.ready(wiring))
+    if boot.running == FACTORY:
+        _run(wiring, boot)
+        return
+    try:
+        if boot.trial:
+            _limit(wiring, boot)
+        _mount(boot)
+        _run(wiring, boot)
+    except Exception:
+        boot.failed()
+        raise
+
+
+def _run(wiring: dict, boot: Boot) -> None:
+    from agent import order
+
+    order.load()
+    from agent import app
+
+    app.main(wiring, boot)
+
+
+def _limit(wiring: dict, boot: Boot) -> None:
+    """A trial has so long to prove itself, by a timer that is none of its own."""
+    from agent.hal import slots
+
+    def late(timer: object) -> None:
+        if boot.trial:
+            boot.failed()
+            slots.reset()
+
+    boot.limit = slots.alarm(wiring.get("trial_s", _TRIAL_S) * 1000, late)
+
+
+def _mount(boot: Boot) -> None:
+    """Puts the slot before the image's own modules, and forgets those that were needed so far."""
+    import vfs
+
+    files: "Any" = vfs
+
+    slot = boot.slots[boot.running]
+    manifest = slot.manifest()
+    assert manifest is not None
+    image = memoryview(slot.map())[slot.data_at : slot.data_at + manifest["size"]]
+    vfs.mount(files.VfsRom(image), _PLACE)
+    sys.path.insert(0, _PLACE)
+    for name in list(sys.modules):
+        if name.split(".")[0] in ("agent", "wire"):
+            del sys.modules[name]
+    gc.collect()
+
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any

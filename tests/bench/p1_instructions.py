@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: MIT
+"""P1 to P4, P8, P11: instructions and heap of verdicts, starts and compares, counted on the emulated board.
+
+The targets are the first ones; the second ones (a verdict within one SHA-256, no heap) come after them.
+"""
+
+import tempfile
+from pathlib import Path
+
+from tests.bench import instructions as counted
+from tests.bench.figure import Figure
+
+ACCEPT, UNKNOWN, OVER_ACCEPT, BOOT = 15_000, 3_000, 1.05, 3_000_000
+HEAP, GROWTH, RAM, LEAK = 320, 1.05, 8, 1.0
+# Most of a verdict is Python's own overhead and the search for free heap; a start reads each record once.
+NOT_YET = {
+    "accept",
+    "accept bytes",
+    "reject bytes, unknown",
+    "reject bytes, used challenge",
+    "reject bytes, stale",
+    "reject bytes, bad tag",
+    "reject bytes, malformed",
+    "unknown",
+    "accept ratio",
+    "boot",
+    "accept against bad tag percent",
+}
+INSTRUCTIONS = "instructions of an emulated Cortex-M3 (-icount), the image that a board gets"
+
+
+def measure(full: bool) -> list[Figure]:
+    """All of them; without `full` all but P4, which fills a flash with 10,000 credentials."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        return [
+            figure
+            for number, count in counted.FIGURES.items()
+            if full or number != "P4"
+            for figure in figures(number, count(folder))
+        ]
+
+
+def figures(number: str, found: dict[str, float]) -> list[Figure]:
+    """What instructions.py found, with units and targets."""
+    made = []
+    for name, value in found.items():
+        unit = "bytes" if "bytes" in name else "%" if "percent" in name else "" if ratio(name) else "instr."
+        made.append(Figure(number, name.replace("_", " "), value, unit, most(number, name), INSTRUCTIONS))
+    return made
+
+
+def ratio(name: str) -> bool:
+    """Whether a figure is a plain number."""
+    return name in ("most_per_accept", "accept_ratio", "accept_per_sha256", "collections")
+
+
+def most(number: str, name: str) -> float | None:
+    """The target of a figure, None where it is there to compare with."""
+    targets: dict[tuple[str, str], float] = {
+        ("P1", "accept"): ACCEPT,
+        ("P2", "accept_bytes"): HEAP,
+        ("P2", "collections"): 0,
+        ("P3", "unknown"): UNKNOWN,
+        ("P3", "most_per_accept"): OVER_ACCEPT,
+        ("P3", "flash_bytes"): 0,
+        ("P4", "accept_ratio"): GROWTH,
+        ("P4", "ram_bytes_per_credential"): RAM,
+        ("P8", "boot"): BOOT,
+        ("P11", "compare"): 0,
+        ("P11", "right_tag_percent"): LEAK,
+        ("P11", "wrong_tag_percent"): LEAK,
+        ("P11", "accept_against_bad_tag_percent"): LEAK,
+    }
+    if number == "P2" and name.startswith("reject_bytes"):
+        return 0.0
+    return targets.get((number, name))

@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: MIT
+"""The status light, under MicroPython: what it shows can be counted, and nothing looks like anything else."""
+
+from typing import Any
+
+import pytest
+
+from tests.unit.upy_outcome import Script
+
+SCRIPT = Script("upy_light.py")
+
+
+@pytest.mark.parametrize("case", SCRIPT.cases)
+def test_light(upy: Any, case: str) -> None:
+    SCRIPT.check(upy, case)

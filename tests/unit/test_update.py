@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: MIT
+"""Slots, trials, refusals and cuts of an update, under MicroPython; its vectors; what the host makes and reads."""
+
+import json
+from typing import Any
+
+import pytest
+
+from nightlatch.errors import HostError, Mismatch
+from nightlatch.update import bundle
+from tests.unit.upy_outcome import Script
+from tests.vectors import update_make
+
+SCRIPT = Script("upy_update.py")
+
+
+@pytest.mark.parametrize("case", SCRIPT.cases)
+def test_update(upy: Any, case: str) -> None:
+    SCRIPT.check(upy, case)
+
+
+def test_the_published_file_is_what_the_host_makes() -> None:
+    assert json.loads(update_make.FILE.read_text()) == update_make.whole()
+
+
+def test_the_host_reads_no_update_that_is_not_whole() -> None:
+    data = bytes.fromhex(update_make.whole()["good"]["two"])
+    assert bundle.parse(data).data == data
+    for size in (*range(80), 1000, 3076, 3077 + 1, len(data) - 1):
+        with pytest.raises(Mismatch):
+            bundle.parse(data[:size])
+    with pytest.raises(Mismatch):
+        bundle.parse(data + b"\x00")
+    for at in range(0, len(data), 23):
+        bent = bytearray(data)
+        bent[at] ^= 4
+        with pytest.raises(HostError):
+            bundle.parse(bytes(bent))
