@@ -22,6 +22,11 @@ def test_before_or_after(job: Job) -> None:
     assert not failures, "\n".join(f"python -m tests.power.replay {failure}" for failure in failures[:9])
 
 
+@pytest.mark.parametrize("name", ["first:big:2:8.w:1.h", "first:small:2:8.w:1.h", "migration:small:1:47.M:14.q"])
+def test_what_a_soak_once_found(name: str) -> None:
+    assert engine.replay(name) == ""
+
+
 def test_there_are_enough_of_them() -> None:
     assert sum(map(sum, LEAST.values())) >= CUTS_LEAST and len(JOBS) == sum(map(len, LEAST.values()))
 

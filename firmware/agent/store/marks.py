@@ -59,6 +59,7 @@ class Head:
         self.touched = data[TOUCH_AT:USE_AT] != b"\xff" * MARK
         self.zeroed = data[TOUCH_AT:USE_AT] == TOUCHED
         self.killed = data == KILLED
+        self.dying = data[:USE_AT] == KILLED[:USE_AT]  # given up; the use mark may not be killed yet
         if data[0:3] == b"NLM" and _sum(data[0:8]) == data[8:12]:
             self.erased = data[3] - 48
             self.wear = int.from_bytes(data[4:8], "little")

@@ -40,7 +40,7 @@ def sort(journal: "Journal") -> None:
         if rescue.adopt(journal, sector, [sectors.sequences[other] for other in found]):
             found.append(sector)
     dirty = journal._dirty
-    if not found and any(sectors.end(sector) > marks.FIRST and not sectors.head(sector).killed for sector in dirty):
+    if not found and any(sectors.end(sector) > marks.FIRST and not sectors.head(sector).dying for sector in dirty):
         raise StoreError("no sector of this layout in a flash that is not blank")
     worst = max(wear)
     for sector in journal._dirty:
