@@ -3,8 +3,8 @@
 
 PY := .venv/bin/python
 PYTEST := $(PY) -m pytest
-# Two processes pay off on two cores; more give nothing, as the tests wait for the same few agents.
-JOBS ?= 2
+# On two cores: most tests wait for an agent's timers and leave the processor to others.
+JOBS ?= 3
 BOARD ?= RPI_PICO
 
 .DEFAULT_GOAL := help

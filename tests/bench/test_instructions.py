@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The counted figures are figures: the same twice, in the right proportion to each other, and bounded above.
 
-The bounds are no targets (performance.md has those): they stand a fifth above what was measured, so that the path of an
-unlock does not grow unnoticed.
+The bounds are no targets (performance.md has those): they stand a fifth beyond what was measured, so that the path
+of an unlock does not grow unnoticed.
 """
 
 from pathlib import Path
@@ -16,6 +16,7 @@ pytestmark = pytest.mark.xdist_group("emulated")
 ACCEPT_MOST = 620_000
 HEAP_MOST = 5_300
 BOOT_MOST = 135_000_000
+FREE_LEAST = 40 * 1024
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +56,7 @@ def test_a_plain_compare_would_be_seen(folder: Path) -> None:
 def test_a_start_with_a_thousand_keys_is_bounded(folder: Path) -> None:
     found: dict[str, Any] = instructions.p8_boot(folder)
     assert 0 < found["boot"] < BOOT_MOST
-    assert found["free_bytes"] > 48 * 1024
+    assert found["free_bytes"] > FREE_LEAST
 
 
 def test_every_target_has_its_figure(folder: Path) -> None:

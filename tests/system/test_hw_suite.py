@@ -86,6 +86,7 @@ UNITS: dict[str, Make] = {
     "QEMU_MPS2": lambda folder: a_car(EmulatedCar(folder)),
     "RPI_PICO": a_pico,
 }
+SLOW = {"QEMU_MPS2": pytest.mark.soak}  # minutes of waiting for the clock of a unit that another one stands for
 
 
 async def suite(folder: Path, stand: Stand, *words: str) -> tuple[int, str]:
@@ -144,7 +145,9 @@ def play(folder: Path, make: Make, mark: bool, *words: str) -> tuple[int, str, s
 
 
 @pytest.mark.xdist_group("hw_suite")
-@pytest.mark.parametrize("make", UNITS.values(), ids=list(UNITS))
+@pytest.mark.parametrize(
+    "make", [pytest.param(UNITS[name], id=name, marks=SLOW.get(name, ())) for name in UNITS]
+)
 def test_a_marked_unit_passes_all_of_it(tmp_path: Path, make: Make) -> None:
     status, said, _ = play(tmp_path, make, True)
     assert status == 0, said

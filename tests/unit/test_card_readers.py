@@ -78,14 +78,22 @@ class Slot:
         return list(response[:-2]), response[-2], response[-1]
 
 
+class ServiceFault(Exception):
+    """What pyscard raises when the service is not there."""
+
+
 def service(monkeypatch: pytest.MonkeyPatch, *slots: Slot) -> None:
     """Stands for the PC/SC service and pyscard; tests/system/test_pcsc.py has the real ones."""
     faults: Any = types.ModuleType("smartcard.Exceptions")
     faults.SmartcardException = PcscFault
+    low: Any = types.ModuleType("smartcard.pcsc.PCSCExceptions")
+    low.BaseSCardException = ServiceFault
     system: Any = types.ModuleType("smartcard.System")
     system.readers = lambda: list(slots)
-    for name, module in (("smartcard", types.ModuleType("smartcard")), ("Exceptions", faults), ("System", system)):
-        monkeypatch.setitem(sys.modules, name if name == "smartcard" else f"smartcard.{name}", module)
+    for name in ("smartcard", "smartcard.pcsc"):
+        monkeypatch.setitem(sys.modules, name, types.ModuleType(name))
+    for module in (faults, low, system):
+        monkeypatch.setitem(sys.modules, module.__name__, module)
 
 
 def test_a_card_is_issued_over_pcsc(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,8 +124,20 @@ def test_readers_are_never_guessed(monkeypatch: pytest.MonkeyPatch) -> None:
         PcscReader("one a").wait(0)
 
 
+def test_a_service_that_is_down_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    service(monkeypatch)
+
+    def readers() -> list[object]:
+        raise ServiceFault("no context")
+
+    monkeypatch.setattr(sys.modules["smartcard.System"], "readers", readers)
+    with pytest.raises(NoDevice, match="does not answer"):
+        PcscReader()
+
+
 def test_without_pyscard(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "smartcard", None)
+    for name in ("smartcard", "smartcard.Exceptions"):  # another test may have loaded the real one
+        monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(HostError) as error:
         PcscReader()
     assert error.value.code == "no_pyscard" and "pyscard" in error.value.hint

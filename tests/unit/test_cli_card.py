@@ -88,7 +88,8 @@ def test_what_is_wrong_with_the_command(bench: Bench, run: Callable[..., Any]) -
 
 @pytest.fixture(autouse=True)
 def _no_pyscard(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "smartcard", None)
+    for name in ("smartcard", "smartcard.Exceptions"):  # another test may have loaded the real one
+        monkeypatch.setitem(sys.modules, name, None)
 
 
 def test_a_card_held_by_another_process(

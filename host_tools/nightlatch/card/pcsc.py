@@ -16,14 +16,15 @@ class PcscReader:
     def __init__(self, name: str = "") -> None:
         try:
             from smartcard.Exceptions import SmartcardException
+            from smartcard.pcsc.PCSCExceptions import BaseSCardException
             from smartcard.System import readers
         except ImportError:
             hint = "install it: pip install pyscard; or use the car's own reader: --reader car"
             raise HostError("a PC/SC reader needs the package pyscard", hint, code="no_pyscard") from None
-        self._fault: type[Exception] = SmartcardException
+        self._fault: tuple[type[Exception], ...] = (SmartcardException, BaseSCardException)
         try:
             found = [reader for reader in readers() if name.lower() in str(reader).lower()]
-        except SmartcardException as error:
+        except self._fault as error:
             raise NoDevice(f"the PC/SC service does not answer ({error})", "start pcscd") from None
         if not found:
             raise NoDevice("there is no such PC/SC reader", "plug one in, or use --reader car")
