@@ -32,6 +32,7 @@ PASSPHRASE = secrets.token_hex(16).encode()
 def looks(secret: bytes) -> list[bytes]:
     """The ways in which bytes show in text, and as they are."""
     shown = [secret, repr(secret)[2:-1].encode(), str(list(secret))[1:-1].encode()]
+    shown.append(repr(bytearray(secret))[12:-2].encode())  # which escapes a quote where bytes take the other one
     shown += [secret.hex().encode(), secret.hex().upper().encode(), secret.hex(" ").encode()]
     for shift in range(3):  # base64 of a larger record that holds it
         body = base64.b64encode(bytes(shift) + secret)[4 if shift else 0 : -4]
@@ -205,10 +206,11 @@ def test_nothing_shows(tmp_path: Path, drawn: list[bytes], attack: Report) -> No
     asyncio.run(main())
 
 
-def test_the_search_finds() -> None:
-    """Each way in which a secret may show is found."""
+@pytest.mark.parametrize("quotes", [b"", b"'", b'"', b"'\""], ids=["none", "single", "double", "both"])
+def test_the_search_finds(quotes: bytes) -> None:
+    """Each way in which a secret may show is found, also one with quotes in it."""
     known = Secrets()
-    secret = secrets.token_bytes(16)
+    secret = (quotes + secrets.token_bytes(16))[:16]
     known.add("x", secret)
     shown = [secret.hex(), repr(secret), repr(bytearray(secret)), str(list(secret)), secret.hex(" ")]
     shown += [base64.urlsafe_b64encode(b"ab" + secret + b"cd").decode(), base64.b64encode(secret).decode()]
