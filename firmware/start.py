@@ -2,8 +2,8 @@
 """Chooses the agent and runs it. Frozen into the image with `slots` and a whole agent, for when a slot's fails.
 
 An agent in a slot is the packages `agent` and `wire` of a ROMFS that is read in place. It is started by its
-agent.order.load() and agent.app.main(wiring, boot), with the watchdog running. If it raises, its run ended badly; so
-does a trial that is not confirmed within a minute.
+agent.order.load(updates) and agent.app.main(wiring, boot), with the watchdog running. If it raises, its run ended
+badly; so does a trial that is not confirmed within a minute.
 """
 
 import gc
@@ -39,7 +39,7 @@ def main(wiring: dict) -> None:
 def _run(wiring: dict, boot: Boot) -> None:
     from agent import order
 
-    order.load()
+    order.load(bool(boot.slots))
     from agent import app
 
     app.main(wiring, boot)

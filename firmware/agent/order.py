@@ -14,14 +14,13 @@ _LOWEST_FIRST = (
     "agent.gate",
     "agent.channel.requests",
     "agent.channel.channel",
-    "agent.crypto.verify",
-    "agent.update.updates",
     "agent.link.nfc",
     "agent.hal",
 )
+_UPDATES = ("agent.crypto.verify", "agent.update.updates", "agent.update.requests")
 
 
-def load() -> None:
-    """All but agent.app itself."""
-    for name in _LOWEST_FIRST:
+def load(updates: bool) -> None:
+    """All but agent.app itself; what takes updates only where there are slots for them."""
+    for name in _LOWEST_FIRST + (_UPDATES if updates else ()):
         __import__(name)

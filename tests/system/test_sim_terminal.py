@@ -107,7 +107,7 @@ def test_the_demonstration_holds_and_tells_it_as_one_object(home: Path) -> None:
     assert [step["name"] for step in whole["steps"]] == STEPS
     for step in whole["steps"]:
         assert set(step) == {"name", "ok", "detail", "ms"} and step["ok"] is True and step["detail"]
-    assert sum(step["ms"] for step in whole["steps"]) < 60000
+    assert sum(step["ms"] for step in whole["steps"]) < 20000
 
 
 def test_the_account_is_for_people(home: Path) -> None:

@@ -20,7 +20,7 @@ def _status(updates: "Updates", config: "Config", body: bytes) -> bytes:
         "code": updates.code,
         "done": updates.done,
         "total": updates.total,
-        "room": updates.slot().room() if boot.slots else 0,
+        "room": updates.slot().room(),
         "a": 0,
         "a_state": m.SLOT_EMPTY,
         "b": 0,

@@ -24,7 +24,7 @@ _GARBAGE = 6 * 1024
 
 
 class Updates:
-    """One for each agent. `busy`: whether an output is on; `links`: a mask of those that work."""
+    """One for each agent on a board with slots. `busy`: whether an output is on; `links`: a mask of those that work."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class Updates:
         self._busy = busy
         self._links = links
         self.restart = restart
-        self._slot = boot.slots[boot.target()] if boot.slots else None
+        self._slot = boot.slots[boot.target()]
         self._job: "Iterator[int | None] | None" = None
         self.phase = m.UPDATE_IDLE
         self.code = n.C_OK
@@ -55,9 +55,7 @@ class Updates:
     # --- requests
 
     def slot(self) -> "Slot":
-        """Where the next update goes. Refused on a board without."""
-        if self._slot is None:
-            raise Refused(n.C_NO_UPDATE)
+        """Where the next update goes."""
         return self._slot
 
     def begin(self, raw: bytes, fresh: bool) -> None:
