@@ -29,6 +29,7 @@ export class Chip {
     this.cycles = 0;
     this.levels = new Map();
     this.inputs = new Map();
+    this.left = null; // what outlives a reset by the watchdog
     this.boot();
   }
 
@@ -51,7 +52,7 @@ export class Chip {
     this.#identity(mcu.peripherals[SSI]);
     this.#usb(mcu);
     mcu.spi[0].onTransmit = (byte) => { this.held = true; this.onSpi(byte); };
-    mcu.peripherals[WATCHDOG].onWatchdogTrigger = () => { this.doomed = true; };
+    this.#watchdog(mcu.peripherals[WATCHDOG]);
     mcu.gpio.forEach((pin, number) => pin.addListener((state) => this.#edge(number, Number(state === GPIOPinState.High))));
     for (const [number, level] of this.inputs) mcu.gpio[number].setInputValue(level);
     mcu.core.SP = STACK;
@@ -63,6 +64,13 @@ export class Chip {
     for (const [number, level] of this.levels) if (level) this.#edge(number, 0);
     this.boot();
     this.onReset();
+  }
+
+  // Reason and scratch registers tell of a reset by the watchdog; any other clears them (RP2040 data sheet, 4.7).
+  #watchdog(dog) {
+    if (this.left) { dog.reason = this.left.reason; dog.scratchData.set(this.left.scratchData); }
+    this.left = null;
+    dog.onWatchdogTrigger = () => { this.left = dog; this.doomed = true; };
   }
 
   // The level from outside at a pin, kept over resets.
