@@ -56,15 +56,14 @@ class Decoder:
     def push(self, data: bytes) -> "list[bytes]":
         """Takes any number of bytes; returns the payloads that they completed, in order."""
         found = []
-        buf = self._buf
-        for byte in data:
-            if byte:
-                if self._fill < len(buf):
-                    buf[self._fill] = byte
-                    self._fill += 1
-                else:
-                    self._drain = True
-                continue
+        data = bytes(data)
+        at, size = 0, len(data)
+        while at < size:
+            zero = data.find(b"\x00", at)
+            self._take(data[at : size if zero < 0 else zero])
+            if zero < 0:
+                break
+            at = zero + 1
             if self._fill:
                 payload = None if self._drain else self._unstuff()
                 if payload is None:
@@ -75,8 +74,19 @@ class Decoder:
             self._drain = False
         return found
 
+    def _take(self, part: bytes) -> None:
+        """More of a frame; one that has no room is dropped when it ends."""
+        end = self._fill + len(part)
+        if end > len(self._buf):
+            self._drain = True
+            end = len(self._buf)
+        else:
+            self._buf[self._fill : end] = part
+        self._fill = end
+
     def _unstuff(self) -> "bytes | None":
         buf = self._buf
+        view = memoryview(buf)
         end = self._fill
         at = out = 0
         while at < end:  # decoded in place: the write position never passes the read position
@@ -84,18 +94,15 @@ class Decoder:
             stop = at + code
             if stop > end:
                 return None
-            at += 1
-            while at < stop:
-                buf[out] = buf[at]
-                out += 1
-                at += 1
+            view[out : out + code - 1] = view[at + 1 : stop]
+            out += code - 1
+            at = stop
             if code < 255 and at < end:
                 buf[out] = 0
                 out += 1
         size = out - _CRC
         if size < 1:
             return None
-        view = memoryview(buf)
         if crc32(view[:size]) & 0xFFFFFFFF != int.from_bytes(view[size:out], "little"):
             return None
         return bytes(view[:size])

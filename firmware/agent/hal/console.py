@@ -26,6 +26,8 @@ class Console(io.IOBase):
         self._out = sys.stdout.buffer
         self._poll = select.poll()
         self._poll.register(self._in, select.POLLIN | select.POLLOUT)
+        self._waiting = select.poll()
+        self._waiting.register(self._in, select.POLLIN)
         self._one = bytearray(1)
 
     def ioctl(self, request: int, wanted: int) -> int:
@@ -38,11 +40,16 @@ class Console(io.IOBase):
 
     def readinto(self, buf: bytearray) -> "int | None":
         """Takes what is there; None when that is nothing."""
-        count = 0
-        while count < len(buf) and self.ioctl(_POLL, select.POLLIN):
-            self._in.readinto(self._one)
-            buf[count] = self._one[0]
-            count += 1
+        waiting, take, one = self._waiting.ipoll, self._in.readinto, self._one
+        count, size = 0, len(buf)
+        while count < size:
+            for _ in waiting(0):
+                take(one)
+                buf[count] = one[0]
+                count += 1
+                break
+            else:
+                break
         return count or None
 
     def write(self, data: "bytes | memoryview") -> int:

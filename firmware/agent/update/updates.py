@@ -21,6 +21,7 @@ _TURN_MS = 20
 _LOOK_MS = 1000
 _STEADY_S = 5
 _GARBAGE = 6 * 1024
+_LOOK = 8  # slices between two looks at the heap, for which all of it is walked through
 
 
 class Updates:
@@ -160,6 +161,7 @@ class Updates:
         clock = self.car.clock
         looked = clock.ms()
         kept = gc.mem_alloc()
+        turns = 0
         while True:
             await asyncio.sleep_ms(_TURN_MS if self._job is None else 0)
             if self.phase == m.UPDATE_ERASING and self._busy():
@@ -167,7 +169,8 @@ class Updates:
                 continue
             if self._job is not None:
                 self._step(self._job)
-                if gc.mem_alloc() - kept > _GARBAGE:
+                turns += 1
+                if turns % _LOOK == 0 and gc.mem_alloc() - kept > _GARBAGE:
                     gc.collect()
                     kept = gc.mem_alloc()
             if not self._proven and clock.since(looked) >= _LOOK_MS:
