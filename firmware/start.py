@@ -2,8 +2,8 @@
 """Chooses the agent and runs it. Frozen into the image with `slots` and a whole agent, for when a slot's fails.
 
 An agent in a slot is the packages `agent` and `wire` of a ROMFS that is read in place. It is started by its
-agent.order.load(updates) and agent.app.main(wiring, boot), with the watchdog running. If it raises, its run ended
-badly; so does a trial that is not confirmed within a minute.
+agent.order.load(updates) and agent.app.main(wiring, boot), with the watchdog running. If it raises or returns, its run
+ended badly; so does a trial that is not confirmed within a minute, and one that the watchdog ends.
 """
 
 import gc
@@ -13,6 +13,7 @@ from slots.choice import FACTORY, Boot
 
 _PLACE = "/slot"
 _TRIAL_S = 60
+_HOSTS = ("linux", "darwin")
 
 
 def main(wiring: dict) -> None:
@@ -31,9 +32,11 @@ def main(wiring: dict) -> None:
             _limit(wiring, boot)
         _mount(boot)
         _run(wiring, boot)
-    except Exception:
-        boot.failed()
+    except BaseException as error:
+        if not (isinstance(error, SystemExit) and sys.platform in _HOSTS):  # there a reset is one
+            boot.failed()
         raise
+    boot.failed()
 
 
 def _run(wiring: dict, boot: Boot) -> None:

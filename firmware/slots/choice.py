@@ -71,10 +71,17 @@ class Boot:
         return first
 
     def target(self) -> int:
-        """The slot that the next update goes into: never the one that runs; otherwise what is of the least use."""
+        """The slot that the next update goes into: never the one that runs; otherwise what is of the least use.
+
+        One that a part of an update is in comes first: that goes on where it stopped.
+        """
         free = [index for index in range(len(self.slots)) if index != self.running]
-        free.sort(key=lambda index: (self.slots[index].bootable(self._board), self.slots[index].version(), index))
-        return free[0]
+
+        def use(index: int) -> "tuple[bool, bool, int, int]":
+            slot = self.slots[index]
+            return slot.bootable(self._board), not slot.partial(), slot.version(), index
+
+        return min(free, key=use)
 
     def give_up(self) -> None:
         """Never starts what runs again."""

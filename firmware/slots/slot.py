@@ -95,7 +95,7 @@ class Slot:
             want = view[:size]
             self.nor.read(addr, got)
             if got != want or not again:
-                if any(want[i] & ~got[i] for i in range(size)):
+                if int.from_bytes(want, "big") & ~int.from_bytes(got, "big"):
                     return False  # a program sets no bit
                 self.nor.program(addr, want)
                 self.nor.read(addr, got)
@@ -172,6 +172,10 @@ class Slot:
         if self.marked(CONFIRMED):
             return self.crashes() < CRASHES
         return self.tries() < TRIES
+
+    def partial(self) -> bool:
+        """Whether an update is on its way into it."""
+        return self._manifest is not None and not self.marked(READY) and not self.marked(BAD)
 
     def whole(self) -> bool:
         """Whether the image has its CRC-32: what rotted in flash is not started."""

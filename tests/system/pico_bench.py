@@ -14,6 +14,7 @@ from typing import Any, Self, TypeVar
 
 import wiring
 
+from nightlatch.device import types
 from nightlatch.device.client import Client
 from nightlatch.device.requests import Session
 from nightlatch.phone.holder import Holder, Result
@@ -22,13 +23,15 @@ from nightlatch.sim.lock import Lock
 from nightlatch.sim.pn532_spi import SpiPins
 from nightlatch.sim.reader import Reader
 from nightlatch.sim.runtime import ROOT
-from nightlatch.vault import Vault
+from nightlatch.vault import KdfParams, Vault
 from nightlatch.wire import numbers as n
+from tests.system.car_bench import PASSPHRASE, holder_of
 
 T = TypeVar("T")
 BOARD = ROOT / "boards" / "RPI_PICO"
 IMAGE = ROOT / "build" / "RPI_PICO" / "nightlatch.bin"
 PATIENCE = 60.0
+KDF = KdfParams(1, 8, 1)
 
 
 class SpiReader(Reader):
@@ -142,6 +145,10 @@ class Pico:
         """Resets the chip right after so many operations of its flash."""
         self.say(f"cut {operations}")
 
+    def hang(self) -> None:
+        """The program stands still from now on, and takes no interrupt."""
+        self.say("hang")
+
     def control(self, request: int, value: int, data: bytes = b"") -> None:
         """A request of the USB host to the port's control interface."""
         self.say(f"control {request} {value} {data.hex()}")
@@ -222,3 +229,23 @@ def play(folder: Path, story: Callable[[Pico], Awaitable[None]], limit: float = 
             await story(pico)
 
     asyncio.run(main())
+
+
+def new_vault(folder: Path) -> Vault:
+    """The workshop's, empty."""
+    return Vault.create(folder / "vault.sqlite", PASSPHRASE, KDF)
+
+
+def vault_of(folder: Path) -> Vault:
+    """The one that is there."""
+    return Vault.open(folder / "vault.sqlite", PASSPHRASE)
+
+
+def enrol(session: Session, role: int = n.ROLE_OWNER, label: str = "Ada") -> None:
+    """A phone; the first one has the handle 0."""
+    session.enrol(n.KIND_PHONE, role, types.RIGHTS_OF_ROLE[role], label)
+
+
+def phone(vault: Vault, handle: int = 0) -> Holder:
+    """It, as it was enrolled: it was never shown to the car."""
+    return holder_of(vault, vault.key(vault.car().serial, handle))

@@ -14,31 +14,15 @@ from nightlatch.device import logbook, types
 from nightlatch.device.requests import Session
 from nightlatch.errors import HostError
 from nightlatch.link.base import Link
-from nightlatch.phone.holder import Holder
 from nightlatch.sim.cards import Ntag424
-from nightlatch.vault import KdfParams, Vault
 from nightlatch.wire import numbers as n
 from tests.attack.table import Report
-from tests.system.car_bench import PASSPHRASE, holder_of
-from tests.system.pico_bench import IMAGE, Pico, play
+from tests.system.pico_bench import IMAGE, Pico, enrol, new_vault, phone, play, vault_of
 
 pytestmark = pytest.mark.xdist_group("pico")  # what the first test made, the others start from
-KDF = KdfParams(1, 8, 1)
 OUTPUTS = ("UNLOCK", "LOCK", "TRUNK", "DRIVE")
 HEAP = 128 * 1024
 DESK_MS = 2100  # after a technician's last word the reader is the car's again
-
-
-def enrol(session: Session, role: int = n.ROLE_OWNER, label: str = "Ada") -> None:
-    session.enrol(n.KIND_PHONE, role, types.RIGHTS_OF_ROLE[role], label)
-
-
-def phone(vault: Vault, handle: int = 0) -> Holder:
-    return holder_of(vault, vault.key(vault.car().serial, handle))
-
-
-def new_vault(folder: Path) -> Vault:
-    return Vault.create(folder / "vault.sqlite", PASSPHRASE, KDF)
 
 
 @pytest.fixture(scope="module")
@@ -65,10 +49,6 @@ def claimed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def folder(claimed: Path, tmp_path: Path) -> Path:
     """A copy of that folder."""
     return Path(shutil.copytree(claimed, tmp_path / "pico", ignore=shutil.ignore_patterns("*.sock")))
-
-
-def vault_of(folder: Path) -> Vault:
-    return Vault.open(folder / "vault.sqlite", PASSPHRASE)
 
 
 def test_a_phone_and_a_card_open_the_door(folder: Path) -> None:

@@ -25,6 +25,7 @@ export class Chip {
     this.onSpi = () => {}; // (byte), from SPI 0; the chip stands still until answer(byte)
     this.onReset = () => {};
     this.held = false;
+    this.hung = false; // the program stands still, and the chip does not
     this.cut = 0; // operations of the flash until a reset, 0 for none
     this.cycles = 0;
     this.levels = new Map();
@@ -47,7 +48,7 @@ export class Chip {
     this.toConsole = [];
     this.controlData = new Uint8Array();
     this.wanted = 0; // bytes that the device's USB would take now
-    this.doomed = false;
+    this.doomed = this.hung = false;
     this.#noise(mcu.peripherals[ROSC]);
     this.#identity(mcu.peripherals[SSI]);
     this.#usb(mcu);
@@ -152,7 +153,7 @@ export class Chip {
     let turns = 0;
     while (this.cycles < end && !this.held) {
       const { core, clock, clkSys } = this.mcu, nanos = 1e9 / clkSys;
-      if (core.waiting) {
+      if (core.waiting || this.hung) {
         const alarm = clock.nextAlarm ? Math.ceil(clock.nanosToNextAlarm / nanos) : Infinity;
         const asleep = Math.max(1, Math.min(alarm, end - this.cycles));
         clock.tick(asleep * nanos);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // node pico.mjs '{"firmware", "flash", "id", "lock", "reader", "pins"}': a Pico on the bench.
 // The console (USB) is a TCP port, whose number is told on stdout; lock and reader are the bench's Unix sockets; pins is
-// role to GPIO. stdin takes "reset", "cut N" (a reset after so many operations of the flash), "control REQUEST VALUE DATA"
-// (an act of the USB host) and "sleep MS"; stdout tells, one JSON object a line, the port, edges, resets and so on.
+// role to GPIO. stdin takes "reset", "cut N" (a reset after so many operations of the flash), "hang" (the program stops),
+// "control REQUEST VALUE DATA" (an act of the USB host) and "sleep MS"; stdout tells, one JSON object a line, the port,
+// edges, resets and so on.
 import net from 'node:net';
 import readline from 'node:readline';
 import { Chip } from './chip.mjs';
@@ -77,6 +78,7 @@ const wake = () => {
 readline.createInterface({ input: process.stdin }).on('line', (line) => {
   const [word, ...rest] = line.split(' ');
   if (word === 'reset') chip.reset();
+  if (word === 'hang') chip.hung = true;
   if (word === 'sleep') sleepers.push(chip.ms + Number(rest[0]));
   if (word === 'cut') chip.cut = Number(rest[0]);
   if (word === 'control') chip.control(Number(rest[0]), Number(rest[1]), Buffer.from(rest[2] ?? '', 'hex'));
