@@ -71,7 +71,11 @@ export class Chip {
   #watchdog(dog) {
     if (this.left) { dog.reason = this.left.reason; dog.scratchData.set(this.left.scratchData); }
     this.left = null;
-    dog.onWatchdogTrigger = () => { this.left = dog; this.doomed = true; };
+    dog.onWatchdogTrigger = () => {
+      dog.alarm.enable = false; // it would come again at the same instant, for ever
+      this.left = dog;
+      this.doomed = true;
+    };
   }
 
   // The level from outside at a pin, kept over resets.

@@ -42,8 +42,9 @@ def ready(wiring: dict) -> bool:
     """
     if hasattr(machine, "start"):
         machine.start(wiring)
+    cause = machine.reset_cause()  # on a Pico, starting the watchdog covers it up
     machine.WDT(timeout=8000)
-    return machine.reset_cause() == machine.WDT_RESET
+    return cause == machine.WDT_RESET
 
 
 def alarm(ms: int, late: "Callable") -> Timer:
