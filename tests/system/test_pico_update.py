@@ -186,10 +186,13 @@ def test_an_update_runs_after_the_power_was_away(folder: Path) -> None:
     play(folder, story)
 
 
-@pytest.mark.parametrize("load", ["raise OSError", "raise SystemExit", "time.sleep(3600)"], ids=["fails", "ends", "hangs"])
-def test_one_that_does_not_work_goes_by_itself(folder: Path, tmp_path: Path, signer: keys.FileSigner, load: str) -> None:
+WAYS = {"fails": "raise OSError", "ends": "raise SystemExit", "hangs": "time.sleep(3600)"}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_one_that_does_not_work_goes_by_itself(folder: Path, tmp_path: Path, signer: keys.FileSigner, way: str) -> None:
     """One start of it, and the one before runs again; the log tells."""
-    update = broken(tmp_path / "firmware", signer, load)
+    update = broken(tmp_path / "firmware", signer, WAYS[way])
 
     async def story(pico: Pico) -> None:
         def work(session: Session) -> None:

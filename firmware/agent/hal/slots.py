@@ -2,7 +2,7 @@
 """The two regions for updates, and what must be known of the board before an agent is chosen.
 
 A slot is read in place: on UNIX through boards/UNIX/mapfile.c, on a Pico through rp2.Flash, whose buffer is the mapped
-flash (boards/RPI_PICO/slots.h switches VfsRom on). On an ESP32, release 1.26 maps no partition but the one named romfs.
+flash (the board folders switch VfsRom on). On an ESP32, release 1.26 maps no partition but the one named romfs.
 """
 
 import sys
@@ -38,7 +38,7 @@ def slots(wiring: dict) -> "list[Slot]":
 def ready(wiring: dict) -> bool:
     """Starts the watchdog, before anything can hang. True: the run before this one may have hung.
 
-    It is so on a Pico when the watchdog ended it, and on UNIX when anything but the power did.
+    On rp2 the watchdog ended it; on UNIX anything but the power did.
     """
     if hasattr(machine, "start"):
         machine.start(wiring)
