@@ -67,7 +67,7 @@ def broken(folder: Path, signer: keys.FileSigner, load: str) -> bundle.Bundle:
     for name in ("agent/__init__.py", "agent/version.py", "agent/store/marks.py"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(FIRMWARE / name, folder / name)
-    (folder / "agent" / "order.py").write_text(f"import time\n\n\ndef load(updates):\n    {load}\n")
+    (folder / "agent" / "order.py").write_text(f"import machine\nimport time\n\n\ndef load(updates):\n    {load}\n")
     return bundle.sign(build("RPI_PICO", NEXT, folder), signer)
 
 
@@ -186,10 +186,16 @@ def test_an_update_runs_after_the_power_was_away(folder: Path) -> None:
     play(folder, story)
 
 
-WAYS = {"fails": "raise OSError", "ends": "raise SystemExit", "hangs": "time.sleep(3600)"}
+WAYS = {
+    "fails": "raise OSError",
+    "hangs": "time.sleep(3600)",
+    "ends": "raise SystemExit",
+    "waits": "while True:\n        time.sleep(1), machine.WDT(timeout=8000).feed()",
+}
+SOAK = ("ends", "waits")
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", [pytest.param(way, marks=[pytest.mark.soak] * (way in SOAK)) for way in WAYS])
 def test_one_that_does_not_work_goes_by_itself(folder: Path, tmp_path: Path, signer: keys.FileSigner, way: str) -> None:
     """One start of it, and the one before runs again; the log tells."""
     update = broken(tmp_path / "firmware", signer, WAYS[way])
@@ -200,7 +206,7 @@ def test_one_that_does_not_work_goes_by_itself(folder: Path, tmp_path: Path, sig
             push.start(session)
 
         await pico.session(vault_of(folder), work)
-        await pico.restarted(1)  # the start of the trial is the first reset, its end the second
+        await pico.until(lambda: pico.resets > 1, 300)  # the start of the trial is the first reset, its end the second
         assert await firmware(pico) == NEW and pico.resets == 2
         now = await settled(pico, folder, "b_state", m.SLOT_BAD)
         assert (now.running, now.a_state, now.floor) == (1, m.SLOT_CONFIRMED, NUMBER)
