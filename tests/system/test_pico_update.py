@@ -29,6 +29,7 @@ OLD, NEW, NEXT = "0.1.0", "0.2.0", "0.3.0"
 NUMBER = 0x00020000  # of NEW
 HEAP = 96 * 1024
 ADA, BEN = 0, 1
+STEPS = ("erasing", "sending", "checking")
 # of a slot's header sector, firmware/slots/slot.py
 TRIES = (256 + 16, 256 + 32, 256 + 48)
 PAIRS_AT, PAIR = 512, 8
@@ -37,7 +38,9 @@ PAIRS_AT, PAIR = 512, 8
 def header(folder: Path, slot: str) -> bytes:
     """A slot's first sector, as it is in flash now."""
     offset, _ = wiring.wiring(BOARD, BOARD.name)["regions"][slot]
-    return (folder / "flash.img").read_bytes()[offset : offset + 4096]
+    with (folder / "flash.img").open("rb") as file:
+        file.seek(offset)
+        return file.read(4096)
 
 
 def tries(folder: Path) -> int:
@@ -106,7 +109,7 @@ async def interrupted(pico: Pico, folder: Path, update: bundle.Bundle, phase: st
 
         def progress(now: str, done: int, total: int) -> None:
             nonlocal due
-            if due and now == phase and done >= at:
+            if due and (STEPS.index(now), done) >= (STEPS.index(phase), at):
                 due = False
                 pico.cut(cut)
 
