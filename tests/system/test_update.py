@@ -5,11 +5,13 @@ import asyncio
 import shutil
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from nightlatch.device.client import Client
 from nightlatch.device.requests import Session
 from nightlatch.sim import runtime
 from nightlatch.update import bundle, keys, push
@@ -149,3 +151,36 @@ def test_a_crash_loop_of_a_confirmed_update_falls_back_to_the_other_one(tmp_path
         assert (now.running, now.b_state) == (1, m.SLOT_BAD)
 
     play(tmp_path, story, limit=LIMIT)
+
+
+def test_the_wire_costs_five_per_cent(tmp_path: Path) -> None:
+    update = good("0.2.0")
+    sent = heard = 0
+
+    async def story(bench: Bench) -> None:
+        def work(client: Client) -> None:
+            nonlocal sent, heard
+            with client.session(bench.vault) as session:
+                push.trust(session, keys.fingerprint(signer().public()))
+                link = client._frames.link
+                write, read = link.write, link.read
+
+                def written(data: bytes) -> None:
+                    nonlocal sent
+                    sent += len(data)
+                    write(data)
+
+                def got(*args: Any) -> bytes:
+                    nonlocal heard
+                    data = read(*args)
+                    heard += len(data)
+                    return data
+
+                link.write, link.read = written, got  # type: ignore[method-assign]
+                push.push(session, update, quiet)
+
+        await bench.cable(work)
+
+    play(tmp_path, story, limit=LIMIT)
+    assert len(update.body) < sent < 1.05 * len(update.body), "blocks, and the questions how far it is"
+    assert heard < 0.05 * len(update.body), "their answers"
