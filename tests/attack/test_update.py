@@ -83,13 +83,17 @@ def test_an_older_one_is_refused(tmp_path: Path, attack: Any) -> None:
         await send(bench, good("0.2.0"))
         await settled(bench, m.SLOT_CONFIRMED)
         tries = 0
+
+        def again(starts: int) -> bool:
+            return bench.car.starts > starts and bench.car.radio.advertising
+
         for state in ("confirmed", "restarted", "rolled back"):
             if state == "restarted":
                 await bench.restart()
             elif state == "rolled back":
                 starts = bench.car.starts
                 await bench.session(push.roll_back)
-                await until(lambda before=starts: bench.car.starts > before and bench.car.radio.advertising, 30)
+                await until(partial(again, starts), 30)
             for fresh in (False, True):
                 with pytest.raises(Mismatch) as refused:
                     await bench.session(partial(push.push, bundle=good("0.1.9"), progress=quiet, fresh=fresh))

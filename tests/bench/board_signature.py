@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """On the emulated board: what the check of an update's signature costs. Prints one JSON object.
 
-The command line names an image of flash with the key's table, the signature (r · s), the digest, and one byte: 1 where the
-signature is good. Collections between two slices are the idle task's: they are counted in `all` alone.
+The command line names an image of flash with the key's table, the signature (r · s), the digest, and one byte: 1 where
+the signature is good. Collections between two slices are the idle task's: they are counted in `all` alone.
 """
 
 import gc

@@ -5,7 +5,6 @@ import asyncio
 import shutil
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -170,9 +169,9 @@ def test_the_wire_costs_five_per_cent(tmp_path: Path) -> None:
                     sent += len(data)
                     write(data)
 
-                def got(*args: Any) -> bytes:
+                def got(n: int, timeout: float) -> bytes:
                     nonlocal heard
-                    data = read(*args)
+                    data = read(n, timeout)
                     heard += len(data)
                     return data
 
