@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from nightlatch.device.client import Client
 from nightlatch.device.requests import Session
 from nightlatch.errors import HostError, LinkLost, Mismatch
 from nightlatch.update import bundle, keys, push
@@ -171,15 +170,12 @@ def test_the_power_fails_at_every_block(tmp_path: Path, attack: Any) -> None:
                 seen.append(done)
                 if done >= cut:
                     asyncio.run_coroutine_threadsafe(bench.car.kill(), loop).result()
-
-        def pushed(cut: int, client: Client) -> None:
-            with client.session(bench.vault) as session:
-                push.push(session, ours, partial(kill_at, cut))
+                    raise LinkLost("the power failed")
 
         for cut in range(blocks):
             seen.clear()
             with pytest.raises(LinkLost):
-                await bench.cable(partial(pushed, cut), timeout=0.5)
+                await bench.session(partial(push.push, bundle=ours, progress=partial(kill_at, cut)))
             assert seen[0] >= cut - 2, "what was there before is not sent again, but for the last one"
             await bench.car.boot()
             await until(lambda: bench.car.radio.advertising, 20)
