@@ -198,6 +198,7 @@ def test_an10922(case: dict[str, Any]) -> None:
         key = parts[0][:8] + middle + parts[1][8:]
     assert key.hex().upper() == case["diversified"]
     if "version" in case:
-        version = bytes(one & 0xFE | mark & 1 for one, mark in zip(key, bytes.fromhex(case["master"])[:8], strict=False))
+        marks = bytes.fromhex(case["master"])[:8]
+        version = bytes(one & 0xFE | mark & 1 for one, mark in zip(key[:8], marks, strict=True))
         assert (version + key[8:]).hex().upper() == case["with_version"]
         assert sum((one & 1) << (7 - at) for at, one in enumerate(version)) == int(case["version"], 16)
