@@ -224,7 +224,7 @@ def test_a_plain_sun_message() -> None:
     card = Ntag424(bytes.fromhex(case["uid"]))
     file = card.state.files[2]
     blank = b"\x00\x42\xd1\x01\x3e\x55\x04" + url.encode()
-    file.data, file.rights = blank.ljust(256, b"\x00"), 0xEEEE
+    file.data, file.rights, file.counter = blank.ljust(256, b"\x00"), 0xEEEE, case["counter"] - 1
     for at, size in ((uid_at, 14), (counter_at, 6)):
         file.data = file.data[:at] + b"0" * size + file.data[at + size :]
     file.sdm = Sdm(0xC1, 0xE0FF, uid_at=uid_at, counter_at=counter_at, mac_input=mac_at, mac_at=mac_at)

@@ -125,6 +125,29 @@ def test_the_steps_of_a_sun_message(case: dict[str, Any]) -> None:
     assert whole[1::2].hex().upper() == case["mac"]
 
 
+@pytest.mark.parametrize("case", [case for case in NXP["sdm_mirrors"] if "url" in case], ids=lambda case: case["name"])
+def test_where_a_url_has_its_mirrors(case: dict[str, Any]) -> None:
+    """One byte before the rest of the URI says how it begins; the file's offsets count from its length field."""
+    text = case["url"].removeprefix("https://").removeprefix("www.")
+    rest, mac = text.rsplit("=", 1)
+    assert mac == case["mac"] and f"={case['enc_picc_data']}&" in rest
+    assert f"={case.get('enc', '')}&" in rest or "enc" not in case
+    assert (rest + "=").endswith(case["mac_input"])
+    if "picc_at" in case:
+        head = len(NXP["ndef"]["head"]) // 2
+        places = [head + text.index(case[name]) for name in ("enc_picc_data", "enc", "mac_input", "mac")]
+        assert places == [case[name] for name in ("picc_at", "enc_at", "mac_input_at", "mac_at")]
+        assert case["enc_size"] == len(case["enc"])
+
+
+def test_one_counter_goes_through_both_sessions() -> None:
+    """NonFirst goes on counting where First left it, and a command in CommMode.Plain counts too (5.12 to 5.16)."""
+    written = MESSAGES["WriteData to file 3, CommMode.Full"]
+    counters = [case["cmd_ctr"] for case in (written, NXP["ev2nonfirst"], *SECURED[-2:])]
+    assert counters == [0, 1, 2, 3]
+    assert len({case["ti"] for case in (written, NXP["ev2nonfirst"], *SECURED[-2:])}) == 1
+
+
 def test_a_cmac_over_nothing() -> None:
     """The note's, step by step (SP 800-38B)."""
     case = NXP["sun_demo"]
