@@ -101,6 +101,7 @@ def test_the_whole_personalization(monkeypatch: pytest.MonkeyPatch) -> None:
     chip = Chip(card)
     assert chip.file_settings(2).hex().upper() + "9100" == exchanges[0].response
     version = chip.version()
+    assert (version.hardware.hex(), version.software.hex()) == ("04040830001105", "04040201011105")  # table 13
     assert version.is_ntag424 and version.uid.hex().upper() == NXP["plain"]["get_version"]["uid"]
     chip.authenticate(0, bytes(16))
     chip.write(2, 0, bytes.fromhex(MESSAGES["WriteData to file 2, CommMode.Full"]["data"]))
