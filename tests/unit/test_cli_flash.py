@@ -113,11 +113,12 @@ def test_1_bad_image(capfd: pytest.CaptureFixture[str], stock: str, chip: EspPor
     assert not chip.rom.flash.erased
 
 
-def test_2_usage(capfd: pytest.CaptureFixture[str], stock: str, chip: EspPort) -> None:
+def test_2_usage(capfd: pytest.CaptureFixture[str], stock: str, uf2: str, chip: EspPort) -> None:
     arguments = ["--board", "ESP32_S3", stock, "--port", chip.url]
     said(capfd, ["write", "--board", "ESP32_S9", stock], 2, "usage")
     said(capfd, ["write", stock], 2, "usage")
     said(capfd, ["write", *arguments, "--drive", "/"], 2, "usage")
+    said(capfd, ["plan", "--board", "RPI_PICO_W", uf2, "--offline", "--agent", stock], 2, "usage")
     said(capfd, ["write", "--board", "ESP32_S3", stock, "--erase-store"], 2, "usage")  # at once, no device is sought
     old = Path(stock).read_bytes()
     chip.rom.flash.data[: len(old)] = old

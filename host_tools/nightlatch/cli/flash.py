@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from .parser import Parser, Verbs
     from .progress import Bar
 
-_REGIONS = ("slot_a", "slot_b", "vfs")
-
 
 def register(verbs: "Verbs") -> None:
     """Declare the verbs."""
@@ -38,10 +36,11 @@ def register(verbs: "Verbs") -> None:
 
 
 def _image(parser: "Parser", erases: bool = True) -> None:
-    parser.add_argument("image", metavar="IMAGE", help="UF2, or the stock MicroPython image for an ESP32")
+    parser.add_argument("image", metavar="IMAGE", help="UF2; for an ESP32 the built image, or MicroPython's stock image")
     parser.add_argument("--board", metavar="NAME", required=True, help="its folder in boards/")
-    parser.add_argument("--agent", metavar="FILE", help="what goes into the slot of an ESP32")
-    parser.add_argument("--into", choices=_REGIONS, default="slot_a", help="where --agent goes (slot_a)")
+    parser.add_argument(
+        "--agent", metavar="FILE", help="an update to lay beside a stock image (default: the agent of this release)"
+    )
     parser.add_argument("--sha256", metavar="FILE", help="the image's checksum (default: IMAGE.sha256, if there)")
     parser.add_argument("--drive", metavar="PATH", help="the boot ROM's drive (default: the only one)")
     parser.set_defaults(erase_store=False)
@@ -99,12 +98,19 @@ def verify(context: "Context") -> Outcome:
 def _order(context: "Context") -> "Order":
     from pathlib import Path
 
+    from ..errors import UsageError
     from ..flash import Order
 
     options = context.options
-    agent = (options.into, Path(options.agent)) if options.agent else None
     sidecar = Path(options.sha256) if options.sha256 else None
-    return Order.read(options.board, Path(options.image), agent, sidecar, options.erase_store, options.firmware)
+    order = Order.read(options.board, Path(options.image), sidecar, options.erase_store, options.firmware)
+    if not order.stock():
+        if options.agent:
+            raise UsageError(f"the image for {options.board} holds the agent already", "leave --agent out")
+        return order
+    from ..update import bundle, stock
+
+    return order.with_agent(stock.agent(order.board, bundle.load(Path(options.agent)) if options.agent else None))
 
 
 def _drive(context: "Context") -> "Path | None":
