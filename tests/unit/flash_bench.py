@@ -101,7 +101,8 @@ STOCK_TABLE = table(
 def ours(chip_id: int = 9) -> bytes:
     """What an image of ours has in its program: the banner, and its wiring with the board's name."""
     name = {9: b"S3", 5: b"C3"}[chip_id]
-    return b"MicroPython v1.26.1 on 2025-09-11; Nightlatch on ESP32-%s with ESP32%s\0ESP32_%s\0" % (name, name, name)
+    banner = b"MicroPython v1.26.1 on 2025-09-11; Nightlatch on ESP32-NN with ESP32NN\0ESP32_NN\0"
+    return banner.replace(b"NN", name)
 
 
 def stock(
@@ -109,7 +110,8 @@ def stock(
 ) -> bytes:
     """What MicroPython publishes for an ESP32 whose bootloader is at 0: bootloader, table, program."""
     boot = esp_image(chip_id, noise(9000, f"boot {seed}"), flash_code).ljust(0x8000, b"\xff")
-    return boot + STOCK_TABLE.ljust(0x8000, b"\xff") + esp_image(chip_id, banner + noise(size - len(banner), seed), flash_code)
+    program = esp_image(chip_id, banner + noise(size - len(banner), seed), flash_code)
+    return boot + STOCK_TABLE.ljust(0x8000, b"\xff") + program
 
 
 def uf2_block(page: bytes, number: int, count: int, family: int, address: int, flags: int = 0x2000) -> bytes:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nightlatch.device.types import Hello
-from nightlatch.errors import HostError, Interrupted, Mismatch, NoDevice, SeveralDevices, UsageError
+from nightlatch.errors import HostError, Interrupted, Mismatch, NoDevice, SeveralDevices
 from nightlatch.flash import BadImage, Board, Order, drive, load, uf2, uf2job
 from nightlatch.flash.state import State
 from nightlatch.sim.nor import SECTOR, Nor

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A restart that is meant, and whether the run before this start ended in one that was not.
 
-The ESP32 port tells a hang, but has one cause for its own reset and for a panic of the chip. Its RTC memory, which holds
+The ESP32 port tells a hang, but has one cause for its own reset and for a panic. Its RTC memory, which holds
 over both and not over a power loss, says which it was.
 """
 

@@ -36,7 +36,7 @@ def register(verbs: "Verbs") -> None:
 
 
 def _image(parser: "Parser", erases: bool = True) -> None:
-    parser.add_argument("image", metavar="IMAGE", help="UF2; for an ESP32 the built image, or MicroPython's stock image")
+    parser.add_argument("image", metavar="IMAGE", help="UF2; for an ESP32 what was built, or MicroPython's stock image")
     parser.add_argument("--board", metavar="NAME", required=True, help="its folder in boards/")
     parser.add_argument(
         "--agent", metavar="FILE", help="an update to lay beside a stock image (default: the agent of this release)"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A plan for an ESP32: an image with our partition table in it; with a stock MicroPython the agent is laid beside it."""
+"""A plan for an ESP32: an image with our partition table; beside a stock MicroPython the agent is laid."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

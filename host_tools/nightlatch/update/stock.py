@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """An agent for a stock MicroPython image of an ESP32: the file system that such an image mounts and starts from.
 
-It is littlefs 2 as MicroPython's extmod/vfs_lfsx.c opens it, with the agent's modules compiled for the chip, the board's
+It is littlefs 2 as extmod/vfs_lfsx.c opens it, with the agent's modules compiled for the chip, the board's
 wiring, and boot.py and main.py, which MicroPython wants as sources. The same sources give the same bytes.
 """
 
@@ -65,7 +65,7 @@ def files(board: Board, bundle: Bundle | None = None) -> dict[str, bytes]:
 
 
 def image(content: Mapping[str, bytes], size: int) -> bytes:
-    """A file system of `size` bytes with these files, without the blank sectors at its end. BadImage when it is full."""
+    """A file system of `size` bytes with these files; blank sectors at its end are left out. BadImage when full."""
     fs = LittleFS(
         block_size=SECTOR, block_count=size // SECTOR, read_size=_IO, prog_size=_IO, cache_size=_CACHE,
         lookahead_size=_IO, disk_version=_DISK,
