@@ -9,29 +9,28 @@ label; the one named `romfs` from vfs.rom_ioctl, and no other can be read in pla
 import io
 import sys
 
-from tests.model.blocks import BLOCK, Blocks, Partition
+from tests.model.blocks import BLOCK, Partition
 
 EINVAL = 22
 PWRON_RESET, HARD_RESET, WDT_RESET = 1, 2, 3
-TIMERS = 4  # of an ESP32-S3; an ESP32-C3 has 2
+TIMERS = 2  # of an ESP32-C3; an ESP32-S3 has 4
 PINS = 49
 
 
-class Restart(BaseException):
+class Restart(SystemExit):
     """machine.reset()."""
 
 
 class Chip:
-    """What holds over a reset. `cause` is what the next start is told; `partitions` by label."""
+    """What there is besides code. `cause` is why it started, `memory` the RTC's; partitions by label, and the ROM one."""
 
-    def __init__(self) -> None:
-        self.cause = PWRON_RESET
-        self.memory = b""
-        self.partitions: dict[str, Blocks] = {}
-        self.rom: "RomPartition | None" = None
+    cause = PWRON_RESET
+    memory = b""
+    partitions: "dict[str, Any]" = {}
+    rom: "Any" = None
 
-    def power_cut(self) -> None:
-        self.cause, self.memory = PWRON_RESET, b""
+    def keep(self) -> None:
+        """Cause and memory have changed."""
 
 
 chip = Chip()
@@ -82,6 +81,7 @@ class RTC:
         if data is None:
             return chip.memory
         chip.memory = bytes(data)
+        chip.keep()
         return None
 
 
@@ -118,13 +118,13 @@ class UART(io.IOBase):
 
 
 class RomPartition(bytearray):
-    """The partition `romfs`, which can also be read in place."""
+    """The partition `romfs`, which can also be read in place. `data`: what it holds; otherwise it is blank."""
 
-    def __init__(self, address: int, count: int) -> None:
-        super().__init__(b"\xff" * (count * BLOCK))
+    def __init__(self, address: int, count: int, data: bytes = b"") -> None:
+        super().__init__(data or b"\xff" * (count * BLOCK))
         self.address, self.encrypted = address, False
-        self.blocks = Partition(count)
-        self.blocks.data = memoryview(self)
+        self.blocks = Partition(0)
+        self.blocks.data, self.blocks.count = memoryview(self), count
 
     def info(self) -> "tuple[int, int, int, int, str, bool]":
         return 1, 0x8F, self.address, len(self), "romfs", self.encrypted
@@ -141,7 +141,8 @@ class RomPartition(bytearray):
 
 def reset() -> None:
     chip.cause = HARD_RESET
-    raise Restart
+    chip.keep()
+    raise Restart(3)
 
 
 class Machine:
@@ -167,7 +168,7 @@ class Esp32:
         TYPE_APP, TYPE_DATA = 0, 1
 
         @staticmethod
-        def find(type: int = 0, *, label: str) -> "list[Blocks]":
+        def find(type: int = 0, *, label: str) -> "list[Any]":
             assert type == 1
             return [chip.partitions[label]] if label in chip.partitions else []
 
@@ -176,7 +177,7 @@ def install(mapped: bool) -> None:
     """From here on an import finds this port. mapped: built with MICROPY_VFS_ROM, which a stock image is not."""
     import vfs
 
-    def rom_ioctl(op: int, part: int) -> "RomPartition | int":
+    def rom_ioctl(op: int, part: int) -> "Any":
         assert (op, part) == (2, 0)
         return -EINVAL if chip.rom is None else chip.rom
 
@@ -190,3 +191,8 @@ def install(mapped: bool) -> None:
     modules["vfs"] = type("vfs", (), shown)
     modules["sys"] = type("sys", (), dict(own, platform="esp32"))
     modules["machine"], modules["esp32"] = Machine, Esp32
+
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any

@@ -12,7 +12,7 @@ import runpy
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
-from littlefs import LittleFS
+from littlefs import LittleFS, LittleFSError
 
 from ..errors import Mismatch
 from ..flash.board import SECTOR, Board
@@ -76,7 +76,7 @@ def image(content: Mapping[str, bytes], size: int) -> bytes:
         for path in sorted(content):
             with fs.open(path, "wb") as file:
                 file.write(content[path])
-    except OSError as error:
+    except LittleFSError as error:
         raise BadImage(f"the agent has no room in {FILES}: {error}") from None
     fs.unmount()
     data = bytes(fs.context.buffer).rstrip(b"\xff")
