@@ -22,7 +22,7 @@ class Restart(SystemExit):
 
 
 class Chip:
-    """What there is besides code. `cause` is why it started, `memory` the RTC's; partitions by label, and the ROM one."""
+    """`cause`: why it started; `memory`: the RTC's; `partitions` by label; `rom`: the mapped one, if there is one."""
 
     cause = PWRON_RESET
     memory = b""
@@ -53,6 +53,7 @@ class Pin:
 class Timer:
     ONE_SHOT = False
     made: "dict[int, Timer]" = {}
+    armed: "tuple[int, object] | None" = None
 
     def __new__(cls, number: int) -> "Timer":
         if not 0 <= number < TIMERS:
@@ -123,8 +124,9 @@ class RomPartition(bytearray):
     def __init__(self, address: int, count: int, data: bytes = b"") -> None:
         super().__init__(data or b"\xff" * (count * BLOCK))
         self.address, self.encrypted = address, False
-        self.blocks = Partition(0)
-        self.blocks.data, self.blocks.count = memoryview(self), count
+        blocks: Any = Partition(0)
+        blocks.data, blocks.count = memoryview(self), count
+        self.blocks = blocks
 
     def info(self) -> "tuple[int, int, int, int, str, bool]":
         return 1, 0x8F, self.address, len(self), "romfs", self.encrypted
@@ -186,7 +188,7 @@ def install(mapped: bool) -> None:
     if mapped:
         shown["rom_ioctl"] = staticmethod(rom_ioctl)
     names = ("argv", "implementation", "maxsize", "modules", "path", "print_exception", "exit", "stdin", "stdout")
-    modules = sys.modules
+    modules: dict[str, Any] = sys.modules
     own = {name: getattr(sys, name) for name in names}
     modules["vfs"] = type("vfs", (), shown)
     modules["sys"] = type("sys", (), dict(own, platform="esp32"))

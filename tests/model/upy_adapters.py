@@ -44,9 +44,11 @@ class Odd(Partition):
 
 def both():
     """(adapter, flash, address where its region starts)."""
-    partition, pico = Partition(SECTORS), PicoFlash(FIRST + SECTORS + 3)
+    gc.collect()
+    partition, part, pico = Partition(SECTORS), Partition(FIRST + SECTORS + 3), PicoFlash(FIRST + SECTORS + 3)
     return (
         (Esp32Nor(partition), partition, 0),
+        (Esp32Nor(part, FIRST, SECTORS), part, FIRST * BLOCK),
         (Rp2Nor(pico, FIRST, SECTORS), pico, FIRST * BLOCK),
     )
 
@@ -111,6 +113,7 @@ def test_what_is_no_region():
     flash = PicoFlash(8)
     for first, sectors in ((-1, 4), (0, 9), (5, 4), (8, 1), (3, 0), (3, -1)):
         assert refuses(StoreError, Rp2Nor, flash, first, sectors), (first, sectors)
+        assert refuses(StoreError, Esp32Nor, Partition(8), first, sectors), (first, sectors)
     Rp2Nor(flash, 0, 8)
     Rp2Nor(flash, 7, 1)
     assert refuses(StoreError, Esp32Nor, Partition(0))

@@ -15,11 +15,10 @@ from nightlatch.device.requests import Session
 from nightlatch.sim import runtime
 from nightlatch.sim.cable import Cable
 from nightlatch.vault import KdfParams, Vault
-from tests.model.esp32_port import HARD_RESET, PWRON_RESET, WDT_RESET
 
 T = TypeVar("T")
 RUN = Path(__file__).with_name("esp32_run.py")
-HANG, PANIC, POWER = WDT_RESET, HARD_RESET, PWRON_RESET
+POWER, PANIC, HANG = 1, 2, 3  # machine.reset_cause() of the esp32 port
 
 
 class Esp32:

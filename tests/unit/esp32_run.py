@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Runs under MicroPython: an ESP32 from its reset on, over the model of its port, as ports/esp32/main.c starts it.
 
-argv: a folder with what the chip holds (store.bin; vfs.bin or romfs.bin; chip.json: cause of the reset, RTC memory), and
-what is in its program. "stock": nothing of ours, boot.py and main.py are those of the file system; "built": the agent,
-the board's _boot.py in argv[3]. "list": as stock, but every module is imported, and says where it came from. Serves on
+argv: a folder with what the chip holds (store.bin; vfs.bin or romfs.bin; chip.json: why it starts, the RTC's memory),
+what is in its program, the board's _boot.py. "stock": nothing of ours, boot.py and main.py are of the file system;
+"built": the agent and _boot.py. "list": as stock, but every module is imported, and says where it came from. Serves on
 stdin and stdout until the chip resets.
 """
 
@@ -12,6 +12,7 @@ import os
 import sys
 
 import vfs
+
 from tests.model import esp32_port
 
 BLOCK = 4096

@@ -96,12 +96,14 @@ def test_every_module_in_it_can_be_imported(tmp_path: Path, board: str) -> None:
     table = json.loads(lines.pop("WIRING"))
     assert table == json.loads(json.dumps(wiring.wiring(runtime.ROOT / "boards" / board, board)))
     held = stock.files(load(board))
+    assert held["main.py"].startswith(b"import micropython\n\nmicropython.kbd_intr(-1)\n")
     assert {path.removesuffix("/__init__.mpy").removesuffix(".mpy").replace("/", ".") for path in held} == {
         *lines, "boot.py", "main.py"
     }  # fmt: skip
     assert {name for name, what in lines.items() if what == "ValueError: incompatible .mpy arch"} == FOREIGN
     own = {name: what for name, what in lines.items() if name not in FOREIGN}
-    assert {what.removesuffix(".mpy").removesuffix("/__init__").replace("/", ".") for what in own.values()} == own.keys()
+    loaded = {what.removesuffix(".mpy").removesuffix("/__init__").replace("/", ".") for what in own.values()}
+    assert loaded == own.keys(), "from the file system"
     sources = {path.relative_to(runtime.FIRMWARE).as_posix() for path in runtime.FIRMWARE.rglob("*.py")}
     assert {path.replace(".mpy", ".py") for path in held} == {*sources, "wiring.py"}
 

@@ -25,6 +25,8 @@ from .bundle import Bundle
 
 _MAKER = runtime.ROOT / "boards" / "setup" / "wiring.py"
 _SCRIPTS = ("boot.py", "main.py")
+# main.py starts with it: while the modules load, for a second, no byte of a frame may lead to the prompt.
+_DEAF = b"import micropython\n\nmicropython.kbd_intr(-1)\n"
 _VERSION = re.compile(r'(?m)^FIRMWARE = "([^"]+)"')
 # The defaults of vfs.VfsLfs2: a file is kept within its folder's blocks only where the reader's cache can hold it.
 _IO, _CACHE = 32, 128
@@ -51,6 +53,7 @@ def files(board: Board, bundle: Bundle | None = None) -> dict[str, bytes]:
     """All that is in the file system, by path."""
     target = MACHINES[board.chip]
     found = {name: (runtime.FIRMWARE / name).read_bytes() for name in _SCRIPTS}
+    found["main.py"] = _DEAF + found["main.py"]
     found["start.mpy"] = compile_("start.py", (runtime.FIRMWARE / "start.py").read_bytes(), target)
     wiring: str = runpy.run_path(str(_MAKER))["source"](board.folder, board.name)
     found["wiring.mpy"] = compile_("wiring.py", wiring.encode(), target)
