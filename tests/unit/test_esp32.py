@@ -30,6 +30,7 @@ from nightlatch.update import bundle, keys, push, romfs, stock
 from nightlatch.update.build import build, compiled
 from nightlatch.wire import messages as m
 from nightlatch.wire import numbers as n
+from tests.conftest import Upy
 from tests.unit import flash_bench as bench
 from tests.unit.esp32_bench import HANG, PANIC, POWER, Esp32
 
@@ -113,6 +114,8 @@ def test_the_same_sources_give_the_same_bytes() -> None:
     assert one == two and stock.agent(load("ESP32_C3")).data != one.data
     board = load("ESP32_S3")
     assert len(one.data) % 4096 == 0 and len(one.data) <= board.region("vfs").size
+    boot = stock.files(board)["boot.py"]  # within its folder's block only where MicroPython's cache of 128 holds it
+    assert len(boot) > 128 and boot in one.data[2 * 4096 :] and boot not in one.data[: 2 * 4096]
     with pytest.raises(BadImage, match="no room"):
         stock.image({"a": bytes(70_000)}, 65536)
 
@@ -216,7 +219,9 @@ def test_updates_run_from_both_ends_of_the_mapped_partition(tmp_path: Path) -> N
 
     async def story(chip: Esp32) -> None:
         await send(chip, bundle.sign(build("ESP32_S3", "0.2.0"), signer()))
-        assert await firmware(chip) == "0.2.0"
+        await chip.session(lambda session: session.reboot())
+        await chip.restarted()
+        assert await firmware(chip) == "0.2.0", "a reset that was asked for is no fault of a trial"
         assert (await settled(chip, m.SLOT_CONFIRMED, "a_state")).running == 1
         await send(chip, bundle.sign(build("ESP32_S3", "0.3.0"), signer()))
         assert await firmware(chip) == "0.3.0"
@@ -259,3 +264,42 @@ def test_an_update_that_does_not_work_goes_by_itself(tmp_path: Path, change: tup
         assert await firmware(chip) == "0.1.0"
 
     built(tmp_path, story)
+
+
+PARTS = """
+from tests.model import esp32_port
+
+esp32_port.install(mapped=True)
+from agent.hal import slots
+from agent.hal.base import PULSE, Timer
+
+wiring = {"regions": {"slot_a": (0x300000, 0x2000), "slot_b": (0x302000, 0x2000)}}
+print(slots.slots(wiring), "no such partition in the table")
+for count, encrypted in ((3, False), (4, True), (4, False)):
+    esp32_port.chip.rom = rom = esp32_port.RomPartition(0x300000, count)
+    rom.encrypted = encrypted
+    print(count, encrypted, len(slots.slots(wiring)))
+one, two = slots.slots(wiring)
+two.nor.program(4096, b"two")
+two.nor.erase(0)
+print(bytes(rom[0x3000:0x3003]), bytes(two.map()[4096:4099]), len(one.map()), max(one.map()) == min(one.map()))
+Timer(PULSE).arm(100, print)
+limit = slots.alarm(5000, print)
+print([timer.armed[0] for _, timer in sorted(esp32_port.Timer.made.items())])
+esp32_port.install(mapped=False)
+del esp32_port.sys.modules["agent.hal.slots"], esp32_port.sys.modules["agent.hal"]
+from agent.hal import slots
+print(slots.slots(wiring), "a stock image")
+"""
+
+
+def test_slots_are_parts_of_the_mapped_partition_or_none(upy: Upy) -> None:
+    assert upy(PARTS, path=(runtime.ROOT,)).stdout.splitlines() == [
+        "[] no such partition in the table",
+        "3 False 0",
+        "4 True 0",
+        "4 False 2",
+        "b'two' b'two' 8192 True",
+        "[100, 5000]",
+        "[] a stock image",
+    ]
