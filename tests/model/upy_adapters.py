@@ -42,7 +42,7 @@ class Odd(Partition):
         return self.size if op == 5 else 8
 
 
-def adapters():
+def both():
     """(adapter, flash, address where its region starts)."""
     for base, kind, nor in ((0, Partition, Esp32Nor), (FIRST, Partition, Esp32Nor), (FIRST, PicoFlash, Rp2Nor)):
         gc.collect()
@@ -59,12 +59,12 @@ def refuses(error, call, *args):
 
 
 def test_geometry():
-    for nor, _, _ in adapters():
+    for nor, _, _ in both():
         assert (nor.sectors, nor.sector_size, nor.page_size) == (SECTORS, BLOCK, PAGE)
 
 
 def test_read_program_erase():
-    for nor, flash, base in adapters():
+    for nor, flash, base in both():
         nor.program(2 * BLOCK + 250, b"abcdef")
         nor.program(2 * BLOCK + 251, memoryview(b"\x00\xff"))
         got = bytearray(8)
@@ -82,7 +82,7 @@ def test_read_program_erase():
 
 
 def test_a_program_is_never_an_erase():
-    for nor, flash, _ in adapters():
+    for nor, flash, _ in both():
         nor.program(0, b"\x00")
         nor.program(1, b"\x00")
         assert [entry[0] for entry in flash.log] == ["write", "write"] and bytes(flash.data).count(b"\x00") == 2
@@ -90,7 +90,7 @@ def test_a_program_is_never_an_erase():
 
 def test_bounds():
     end = SECTORS * BLOCK
-    for nor, flash, _ in adapters():
+    for nor, flash, _ in both():
         for addr, size in ((-1, 1), (end, 1), (end - 1, 2), (-BLOCK, 4), (end + BLOCK, 1)):
             assert refuses(OSError, nor.read, addr, bytearray(size)), (addr, size)
             assert refuses(OSError, nor.program, addr, bytes(size)), (addr, size)
@@ -128,7 +128,7 @@ def test_an_encrypted_partition():
 
 def test_failures_are_oserrors_and_the_store_says_so():
     for by_number in (False, True):
-        for nor, flash, _ in adapters():
+        for nor, flash, _ in both():
             store = Store(Journal(nor))
             store.mount()
             store.put(CONFIG, b"kept")
@@ -147,7 +147,7 @@ def test_failures_are_oserrors_and_the_store_says_so():
 
 
 def test_the_store_lives_there():
-    for nor, flash, base in adapters():
+    for nor, flash, base in both():
         store = Store(Journal(nor))
         store.mount()
         world = World()
