@@ -157,6 +157,12 @@ def test_what_is_in_the_file_system_is_not_lost_unsaid(tmp_path: Path, capfd: py
         capfd.readouterr()
         assert main([command[0], "plan", *command[1:], "--json"]) == 0
         assert json.loads(capfd.readouterr().out)["data"]["lost"] == [], "an older agent is no loss"
+        flash.data[VFS.start + 3000 : VFS.start + 8192] = b"\xff" * 5192
+        assert main([command[0], "plan", *command[1:], "--json"]) == 0
+        assert json.loads(capfd.readouterr().out)["data"]["lost"] == [], "nor is a flash that was cut short"
+        flash.data[VFS.start + 8] = 0  # of the magic word
+        assert main([command[0], "plan", *command[1:], "--json"]) == 0
+        assert json.loads(capfd.readouterr().out)["data"]["lost"], "whatever it is"
 
 
 def test_a_romfs_is_read_as_it_was_written() -> None:

@@ -173,8 +173,6 @@ def test_what_does_not_go_onto_an_esp32(boards: Path) -> None:
     for size in (bench.MB + 1, 0):
         with pytest.raises(BadImage, match="vfs"):
             espplan.plan(board, Path("x"), good, espplan.Agent("1.2.3", bytes(size)))
-    with pytest.raises(UsageError, match="already"):
-        espplan.plan(board, Path("x"), bench.stock(banner=bench.ours()), espplan.Agent("1.2.3", b"x"))
     with pytest.raises(Mismatch, match="made for ESP32_C3"):
         espplan.plan(board, Path("x"), bench.stock(banner=bench.ours(5)), None, names(boards))
     for banner, why in ((b"Arduino core\0", "no MicroPython"), (bench.STOCK.replace(b"v1.26", b"v1.25"), "wants 1.26")):

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import Refused, UsageError
+from ..errors import Refused
 from . import espimage, partitions, program
 from .board import FIRMWARE, SECTOR, STORE, Board
 from .errors import BadImage
@@ -15,20 +15,22 @@ from .plan import ERASED, Plan, Row, Step, guard_store, need_name, split
 BOOTLOADER = "bootloader"
 TABLE = "partition table"
 FILES = "vfs"  # stock MicroPython mounts the partition of this name, and runs main.py from it
+ROOT = 2 * SECTOR  # the root folder of its file system is in one of the first two blocks
+_AGENT = b"wiring.mpy"  # a name in the root folder of the agent's
 _HOMES = {"slot_a": "romfs", "slot_b": "romfs"}  # regions that share a partition
 BLANK, OURS, FOREIGN = "blank", "ours", "foreign"
 
 
 @dataclass(frozen=True)
 class Present:
-    """What a chip holds: `table` is None where none can be read; `store` and `files` are blank, ours or foreign."""
+    """What a chip holds: `table` is None if none can be read, `store` blank, ours or foreign, `root` the front of vfs."""
 
     serial: str
     chip: str
     flash_size: int
     table: tuple[Partition, ...] | None
     store: str
-    files: str = BLANK
+    root: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -50,16 +52,13 @@ def plan(
 ) -> Plan:
     """What it takes. `agent` goes with a stock image alone; `present` is what the chip holds, if it was asked.
 
-    Raises BadImage, Mismatch for another chip's image, UsageError for a second agent, Refused where the store is in the
-    way and may not be erased.
+    Raises BadImage, Mismatch for another chip's image, Refused where the store is in the way and may not be erased.
     """
     table = our_table(board)
     app = program_of(board, data)
     kind = program.look(app.data)
     if kind.ours:
         need_name(app.data, board, others)
-        if agent is not None:
-            raise UsageError(f"the image for {board.name} holds the agent already", "leave --agent out")
     steps = _lay(board, table, data, app, agent)
     guard_store(board, steps)
     store = board.region(STORE)
@@ -68,7 +67,7 @@ def plan(
         if not erase_store:
             _need_store(board, present)
         lost = losses(table, present)
-        if agent is not None and present.files == FOREIGN and not any(one.startswith(FILES) for one in lost):
+        if agent is not None and _strange(present.root, agent) and not any(one.startswith(FILES) for one in lost):
             lost.append(f"{FILES}: the files that are in it")
     if erase_store:
         steps = [*steps[:-1], *split(STORE, store.offset, b"\xff" * store.size), steps[-1]]
@@ -143,6 +142,11 @@ def _need_store(board: Board, present: Present) -> None:
         if one.name == STORE and (one.offset, one.size) != (store.offset, store.size):
             text = f"its store is at {one.offset:#x}, this board's table has it at {store.offset:#x}"
             raise Refused(text, hint, code="store_moves", device=present.serial)
+
+
+def _strange(root: bytes, agent: Agent) -> bool:
+    """Whether files of somebody else are there: not blank, no agent's, no flash of this one that was cut short."""
+    return _AGENT not in root and any(have not in (0xFF, want) for have, want in zip(root, agent.data, strict=False))
 
 
 def losses(table: Iterable[Partition], present: Present) -> list[str]:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """What the program of an ESP32's image is: MicroPython as it is published, or built with the agent in it.
 
-MicroPython keeps its banner in the program: name and version, date, then the board's name, which in each of boards/
-begins with ours.
+MicroPython keeps its banner in the program: name and version, date, then the board's name, which for each of boards/
+begins with "Nightlatch on".
 """
 
 import re

@@ -21,14 +21,13 @@ from ..link.serial_link import explain
 from ..link.url import LinkUrl
 from .board import SECTOR, STORE, Board
 from .errors import BadImage, cut_short, wrong_board
-from .espplan import BLANK, FILES, FOREIGN, OURS, Present
+from .espplan import BLANK, FILES, FOREIGN, OURS, ROOT, Present
 from .partitions import TABLE_AT, TABLE_SIZE, Partition, from_binary
 from .plan import Step
 
 NAMES = {"esp32s3": "ESP32-S3", "esp32c3": "ESP32-C3"}
 BAUD = 460800
 MARK = b"NLM"  # a sector of the store begins with this and the digit of its layout
-AGENT = b"wiring.mpy"  # the root of the agent's file system names it, in one of the first two blocks
 _ENTER = "hold BOOT (GPIO0 or GPIO9 to ground), press reset, release BOOT, then run it again"
 _BROKEN = (FatalError, serial.SerialException, OSError)
 
@@ -107,14 +106,14 @@ class Rom:
             if self.md5(store.offset, store.size) != Step("", 0, b"\xff" * store.size).md5:
                 heads = (self._esp.read_flash(at, 4) for at in range(store.offset, store.end, SECTOR))
                 state = OURS if any(head.startswith(MARK) for head in heads) else FOREIGN
-            root = self._esp.read_flash(board.region(FILES).offset, 2 * SECTOR)
-            files = OURS if AGENT in root else FOREIGN if b"littlefs" in root else BLANK
+            files = [one for one in board.regions if one.name == FILES]
+            root = self._esp.read_flash(files[0].offset, ROOT) if files else b""
         table: tuple[Partition, ...] | None
         try:
             table = tuple(from_binary(raw))
         except BadImage:
             table = None
-        return Present(self.serial, board.chip, self.flash_size, table, state, files)
+        return Present(self.serial, board.chip, self.flash_size, table, state, root)
 
     def md5(self, offset: int, size: int) -> str:
         """The digest that the chip itself makes of its flash, hexadecimal."""
