@@ -81,7 +81,7 @@ def write(context: "Context") -> Outcome:
         raise ManualStep("the boot ROM took all of it; no agent has answered yet", hint, data=data | {"by": None})
     text = f"{device.name}: {written} bytes written, " if written else f"{device.name}: it is there already, "
     text += "verified" if hello is None else f"{hello.firmware} answers"
-    return Outcome(data | {"verified": True}, text, notes=["next: `nightlatch device info`"])
+    return Outcome(data | {"verified": True}, text, notes=[*_stock(made), "next: `nightlatch device info`"])
 
 
 def verify(context: "Context") -> Outcome:
@@ -141,7 +141,13 @@ def _shown(made: "Plan", unfinished: str | None) -> Outcome:
         notes.append("a boot ROM's drive does not show the store: where something else ran before, add --erase-store")
     if unfinished:
         notes.append(unfinished)
+    notes += _stock(made)
     return Outcome(made.data() | {"unfinished": unfinished}, table=(headers, rows), notes=notes)
+
+
+def _stock(made: "Plan") -> list[str]:
+    where = f"see boards/{made.board.name}/deploy.md"
+    return [f"a stock image is for trials on a bench; a car that is locked takes the built one: {where}"] * made.stock
 
 
 def _hello(hello: "Hello | None") -> dict[str, Any]:

@@ -23,7 +23,7 @@ BLANK, OURS, FOREIGN = "blank", "ours", "foreign"
 
 @dataclass(frozen=True)
 class Present:
-    """What a chip holds: `table` is None if none can be read, `store` blank, ours or foreign, `root` the front of vfs."""
+    """What a chip holds: `table` None if none can be read, `store` blank, ours or foreign, `root` the front of vfs."""
 
     serial: str
     chip: str
@@ -75,7 +75,7 @@ def plan(
     device = present.serial if present else None
     notes = {FIRMWARE: str(kind), FILES: f"agent {agent.version}" if agent else ""}
     rows = _rows(table, steps, erase_store, notes)
-    return Plan(board, str(image), tuple(steps), tuple(rows), tuple(lost), device=device)
+    return Plan(board, str(image), tuple(steps), tuple(rows), tuple(lost), device, not kind.ours)
 
 
 def our_table(board: Board) -> list[Partition]:
