@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from nightlatch.cli.main import main
 from nightlatch.device.requests import Session
+from nightlatch.errors import Refused
 from nightlatch.flash import BadImage, load
 from nightlatch.sim import runtime
 from nightlatch.sim.esp_port import EspPort
@@ -124,6 +125,13 @@ def test_the_same_sources_give_the_same_bytes() -> None:
         stock.image({"a": bytes(70_000)}, 65536)
 
 
+def test_a_tool_without_the_sources_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stock, "_MAKER", tmp_path / "wiring.py")
+    with pytest.raises(Refused) as failed:
+        stock.agent(load("ESP32_S3"))
+    assert failed.value.code == "no_sources"
+
+
 def test_another_agent_is_an_update_and_nothing_else(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     update, other, bent = (tmp_path / name for name in ("s3.nlu", "c3.nlu", "bent.nlu"))
     good = bundle.sign(build("ESP32_S3", "0.9.0"), signer())
@@ -173,7 +181,8 @@ def test_a_romfs_is_read_as_it_was_written() -> None:
     files = compiled("x86", ("wire",)) | {"agent/a/b.mpy": b"", "c": bytes(300)}
     image = romfs.image(files)
     assert romfs.files(image) == files
-    for bent in (image[:-1], image + image, b"", image[:5] + b"\xff" * 30, image.replace(b"\x01c\x02", b"\x01/\x02")):
+    deep, other = romfs.image({"a/" * 40 + "b": b""}), image.replace(b"\x01c\x02", b"\x01/\x02")
+    for bent in (deep, other, image[:-1], image + image, b"", image[:5] + b"\xff" * 30):
         with pytest.raises(ValueError):
             romfs.files(bent)
 

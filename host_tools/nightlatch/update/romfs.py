@@ -7,6 +7,7 @@ A record is its kind and the length of what follows, both as numbers of seven bi
 from collections.abc import Iterator, Mapping
 
 _ROOT = 0x14A6B1
+_DEPTH = 8  # of folders within folders
 _PADDING, _DATA, _FOLDER, _FILE = 1, 2, 4, 5
 
 
@@ -75,11 +76,11 @@ def _read(body: bytes, folder: str) -> Iterator[tuple[str, bytes]]:
         if kind not in (_FOLDER, _FILE) or not name.isascii() or not name or b"/" in name or len(name) != size:
             raise ValueError("a record that is not expected")
         path = folder + name.decode()
-        if kind == _FOLDER:
+        if kind == _FOLDER and path.count("/") < _DEPTH:
             yield from _read(rest, path + "/")
         else:
             ((inner, content),) = _records(rest)
-            if inner != _DATA:
+            if kind != _FILE or inner != _DATA:
                 raise ValueError("a file without its data")
             yield path, content
 

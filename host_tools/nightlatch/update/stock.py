@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 
 from littlefs import LittleFS, LittleFSError
 
-from ..errors import Mismatch
+from ..errors import Mismatch, Refused
 from ..flash.board import SECTOR, Board
 from ..flash.errors import BadImage, wrong_board
 from ..flash.espplan import FILES, Agent
@@ -36,21 +36,27 @@ _DISK = 0x00020000  # read by every littlefs 2
 def agent(board: Board, bundle: Bundle | None = None) -> Agent:
     """The agent of this release, or the one of an update; both start by this release's start.py.
 
-    Raises Mismatch for an update of another board, BadImage when it has no room.
+    Raises what files() does, and BadImage when it has no room.
     """
+    content = files(board, bundle)
     if bundle is None:
         found = _VERSION.search((runtime.FIRMWARE / "agent" / "version.py").read_text())
         assert found is not None, "agent/version.py names the version"
         version = found[1]
     else:
-        if bundle.board != board.name:
-            raise wrong_board(f"the update is for {bundle.board}, not for {board.name}")
         version = versions.text(bundle.version)
-    return Agent(version, image(files(board, bundle), board.region(FILES).size))
+    return Agent(version, image(content, board.region(FILES).size))
 
 
 def files(board: Board, bundle: Bundle | None = None) -> dict[str, bytes]:
-    """All that is in the file system, by path."""
+    """All that is in the file system, by path. Mismatch for an update of another board.
+
+    Refused where the sources are not there: they are no part of an installed package.
+    """
+    if bundle is not None and bundle.board != board.name:
+        raise wrong_board(f"the update is for {bundle.board}, not for {board.name}")
+    if not _MAKER.is_file():
+        raise Refused("the agent's sources are not here", "run it in a checkout", code="no_sources")
     target = MACHINES[board.chip]
     found = {name: (runtime.FIRMWARE / name).read_bytes() for name in _SCRIPTS}
     found["main.py"] = _DEAF + found["main.py"]
