@@ -17,7 +17,7 @@ setup: ## install what is needed into .venv and .cache, or say what is missing
 	@sh boards/setup/setup.sh
 
 setup-emulators: ## the same, and what builds and runs the emulated boards
-	@sh boards/setup/setup.sh qemu pico pcsc
+	@sh boards/setup/setup.sh qemu pico pcsc softhsm
 
 demo: setup ## the whole story on a simulated car
 	@.venv/bin/nightlatch sim demo

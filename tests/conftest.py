@@ -14,7 +14,7 @@ from hypothesis import settings
 from hypothesis.database import DirectoryBasedExampleDatabase
 
 from nightlatch.sim import runtime
-from tests.system import pcsc_bench
+from tests.system import pcsc_bench, token_bench
 
 SHOWN = 4000
 pytest_plugins = ["tests.attack.table"]
@@ -98,21 +98,26 @@ class Upy:
         return file
 
 
+# What the system itself must have: mark, what is left out without it, and why.
+LEFT_OUT = {"pcsc": ("tests of PC/SC", pcsc_bench.lacks), "pkcs11": ("the test of PKCS#11", token_bench.lacks)}
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves out what is marked pcsc where there is no such service; the end of the run says so."""
-    marked = [item for item in items if item.get_closest_marker("pcsc")]
-    why = pcsc_bench.lacks() if marked else ""
-    if why:
-        config.hook.pytest_deselected(items=marked)
-        items[:] = [item for item in items if item not in marked]
+    """Leaves out what is marked as in need of something that is not here; the end of the run says so."""
+    for mark, (_, lacks) in LEFT_OUT.items():
+        marked = [item for item in items if item.get_closest_marker(mark)]
+        if marked and lacks():
+            config.hook.pytest_deselected(items=marked)
+            items[:] = [item for item in items if item not in marked]
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Names what was left out."""
-    why = pcsc_bench.lacks()
-    if why:
+    found = [f"{what} (marked {mark}): {lacks()}" for mark, (what, lacks) in LEFT_OUT.items() if lacks()]
+    if found:
         terminalreporter.section("left out")
-        terminalreporter.write_line(f"tests of PC/SC (marked pcsc): {why}")
+        for line in found:
+            terminalreporter.write_line(line)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import sys
 from host import CACHE, SetupError, say
 
 # A step is a module with ready().
-STEPS = {"micropython": "unixport", "qemu": "qemuport", "pico": "emulator", "pcsc": "pcsc"}
+STEPS = {"micropython": "unixport", "qemu": "qemuport", "pico": "emulator", "pcsc": "pcsc", "softhsm": "softhsm"}
 SECOND_HALF = "--second-half"
 
 

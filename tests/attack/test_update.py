@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from nightlatch.device.client import Client
 from nightlatch.device.requests import Session
 from nightlatch.errors import HostError, LinkLost, Mismatch
 from nightlatch.update import bundle, keys, push
 from nightlatch.wire import messages as m
-from tests.system.car_bench import Bench, play
+from tests.system.car_bench import Bench, play, until
+from tests.system.test_update import good, send, settled
 from tests.vectors.update_make import BOARD, LAYOUT, Published, image
 
 OURS, THEIRS = Published("ours"), Published("theirs")
@@ -34,15 +34,15 @@ def trust(session: Session) -> None:
 
 
 def test_what_is_not_ours_is_refused(tmp_path: Path, attack: Any) -> None:
-    good = update()
-    bent = bytearray(good.image)
+    ours = update()
+    bent = bytearray(ours.image)
     bent[777] ^= 1
     wrong = {
         "bad_signature": [
             update(key=THEIRS),
-            bundle.Bundle(BOARD, 1, LAYOUT, good.manifest, good.image, good.key, bytes(64)),
+            bundle.Bundle(BOARD, 1, LAYOUT, ours.manifest, ours.image, ours.key, bytes(64)),
         ],
-        "bad_hash": [bundle.Bundle(BOARD, 1, LAYOUT, good.manifest, bytes(bent), good.key, good.signature)],
+        "bad_hash": [bundle.Bundle(BOARD, 1, LAYOUT, ours.manifest, bytes(bent), ours.key, ours.signature)],
         "wrong_board": [update(board="RPI_PICO_W")],
         "bad_image": [update(layout=LAYOUT + 1)],
     }
@@ -52,7 +52,7 @@ def test_what_is_not_ours_is_refused(tmp_path: Path, attack: Any) -> None:
         await phone.opens()
         tries = taken = 0
         with pytest.raises(HostError) as untrusted:
-            await bench.session(lambda session: push.push(session, good, quiet))
+            await bench.session(lambda session: push.push(session, ours, quiet))
         assert untrusted.value.code == "no_trust"
         await bench.session(trust)
         for code, ones in wrong.items():
@@ -74,9 +74,42 @@ def test_what_is_not_ours_is_refused(tmp_path: Path, attack: Any) -> None:
     play(tmp_path, story, limit=LIMIT)
 
 
+def test_an_older_one_is_refused(tmp_path: Path, attack: Any) -> None:
+    """Once an update has proved itself no older one comes in, not even when the car has gone back to what it was."""
+
+    async def story(bench: Bench) -> None:
+        phone = await bench.phone()
+        await send(bench, good("0.2.0"))
+        await settled(bench, m.SLOT_CONFIRMED)
+        tries = 0
+
+        def again(starts: int) -> bool:
+            return bench.car.starts > starts and bench.car.radio.advertising
+
+        for state in ("confirmed", "restarted", "rolled back"):
+            if state == "restarted":
+                await bench.restart()
+            elif state == "rolled back":
+                starts = bench.car.starts
+                await bench.session(push.roll_back)
+                await until(partial(again, starts), 30)
+            for fresh in (False, True):
+                with pytest.raises(Mismatch) as refused:
+                    await bench.session(partial(push.push, bundle=good("0.1.9"), progress=quiet, fresh=fresh))
+                assert (refused.value.code, refused.value.exit_code) == ("old_version", 7), state
+                tries += 1
+            now = await bench.session(push.status)
+            assert (now.running, now.floor) == (0 if state == "rolled back" else 1, 0x00020000)
+            phone = await bench.phone(state, phone.holder)
+            await phone.opens()
+        attack(21, "updates older than what proved itself", tries, 0, "opened before and after each")
+
+    play(tmp_path, story, limit=LIMIT)
+
+
 def test_the_door_opens_while_an_update_comes_in_and_is_cut(tmp_path: Path, attack: Any) -> None:
-    good = update()
-    blocks = len(good.blocks())
+    ours = update()
+    blocks = len(ours.blocks())
 
     async def story(bench: Bench) -> None:
         phone = await bench.phone()
@@ -93,14 +126,14 @@ def test_the_door_opens_while_an_update_comes_in_and_is_cut(tmp_path: Path, atta
                 await asyncio.sleep(0.5)  # an erase waits for the end of a pulse
 
         driver = asyncio.create_task(drive())
-        for cut in (0, 1, blocks // 2, blocks - 1):
+        for cut in range(blocks):
 
             def fails(phase: str, done: int, total: int, cut: int = cut) -> None:
                 if phase == "sending" and done >= cut:
                     raise LinkLost("the cable came loose")
 
             with pytest.raises(LinkLost):
-                await bench.session(partial(push.push, bundle=good, progress=fails))
+                await bench.session(partial(push.push, bundle=ours, progress=fails))
             with pytest.raises(HostError):
                 await bench.session(push.start)  # half an update starts nothing
             cuts += 1
@@ -110,7 +143,7 @@ def test_the_door_opens_while_an_update_comes_in_and_is_cut(tmp_path: Path, atta
             if phase == "sending":
                 resumed.append(done)
 
-        now = await bench.session(lambda session: push.push(session, good, watch))
+        now = await bench.session(lambda session: push.push(session, ours, watch))
         assert now.phase == m.UPDATE_READY and resumed[0] >= blocks - 10, "it goes on where it stopped"
         stop = True
         await driver
@@ -121,28 +154,35 @@ def test_the_door_opens_while_an_update_comes_in_and_is_cut(tmp_path: Path, atta
     play(tmp_path, story, limit=LIMIT)
 
 
-def test_the_wire_costs_five_per_cent(tmp_path: Path) -> None:
-    good = update()
-    sent = 0
+def test_the_power_fails_at_every_block(tmp_path: Path, attack: Any) -> None:
+    """Each cut comes while blocks are on their way; the car starts with what it was, and the next push goes on."""
+    ours = update()
+    blocks = len(ours.blocks())
 
     async def story(bench: Bench) -> None:
+        holder = bench.holder()
         await bench.session(trust)
+        loop = asyncio.get_running_loop()
+        seen: list[int] = []
 
-        def work(client: Client) -> None:
-            nonlocal sent
-            with client.session(bench.vault) as session:
-                link = client._frames.link
-                plain = link.write
+        def kill_at(cut: int, phase: str, done: int, total: int) -> None:
+            if phase == "sending":
+                seen.append(done)
+                if done >= cut:
+                    asyncio.run_coroutine_threadsafe(bench.car.kill(), loop).result()
+                    raise LinkLost("the power failed")
 
-                def counted(data: bytes) -> None:
-                    nonlocal sent
-                    sent += len(data)
-                    plain(data)
-
-                link.write = counted  # type: ignore[method-assign]
-                push.push(session, good, quiet)
-
-        await bench.cable(work)
+        for cut in range(blocks):
+            seen.clear()
+            with pytest.raises(LinkLost):
+                await bench.session(partial(push.push, bundle=ours, progress=partial(kill_at, cut)))
+            assert seen[0] >= cut - 2, "what was there before is not sent again, but for the last one"
+            await bench.car.boot()
+            await until(lambda: bench.car.radio.advertising, 20)
+            assert (await bench.session(push.status)).running == 0
+            await (await bench.phone(f"cut {cut}", holder)).opens()
+        now = await bench.session(partial(push.push, bundle=ours, progress=quiet))
+        assert now.phase == m.UPDATE_READY
+        attack(21, "the power fails while an update comes in", blocks, 0, "opened after each")
 
     play(tmp_path, story, limit=LIMIT)
-    assert len(good.body) < sent < 1.09 * len(good.body), "blocks, and the questions how far it is"

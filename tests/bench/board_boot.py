@@ -10,6 +10,8 @@ import json
 
 import mps2
 
+from tests.bench.board_ticks import instructions
+
 
 def main():
     gc.collect()
@@ -17,7 +19,7 @@ def main():
     marks = []
 
     def mark(name):
-        marks.append((name, (mps2.ticks() - start & 0xFFFFFFFF) * 40 >> 7))
+        marks.append((name, instructions(start)))
 
     gc.threshold(4096)
     from agent import app, hal

@@ -19,6 +19,7 @@ from agent.gate import Gate
 from agent.store import tables
 from agent.store.journal import Journal
 from agent.store.rp2nor import Rp2Nor
+from tests.bench.board_ticks import instructions
 from tests.unit.upy_phone import AGENT_ID, Phone
 from wire import numbers as n
 
@@ -27,11 +28,6 @@ BLE = n.LINK_BLE << 8 | 1
 
 def _nothing(*args):
     pass
-
-
-def instructions(since):
-    """Instructions since mps2.ticks() said so: one takes 128 ns of the virtual clock, a tick 40."""
-    return (mps2.ticks() - since & 0xFFFFFFFF) * 40 >> 7
 
 
 def _span(job, args):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Figures counted on the emulated board, whose instructions are the same in every run: P1 to P4, P8 and P11.
+"""Figures counted on the emulated board, whose instructions are the same in every run: P1 to P4, P8, P10 and P11.
 
 Each function takes a folder to work in and gives {figure: value}; instructions unless the name says otherwise. The
 yardstick is SHA-256 of 64 bytes on the same build.
@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from nightlatch.sim import emulated, runtime
+from nightlatch.update.keys import table
+from tests.vectors.update_make import Published
 
 HERE = Path(__file__).parent
 KEPT = runtime.ROOT / ".cache" / "bench"
@@ -104,6 +106,25 @@ def p8_boot(folder: Path) -> dict[str, Any]:
     return {"boot": before, **{f"of_it, {name}": cost for name, cost in steps.items()}, "free_bytes": found["free"]}
 
 
+def p10_signature(folder: Path) -> dict[str, Any]:
+    """The check of an update's signature: of a good one, and of one whose digest is another's; the longest slice."""
+    signer = Published("ours")
+    key, digest = table(signer.public()), sha256(b"an update").digest()
+    signature = signer.sign(b"an update")
+    found = {}
+    for name, signed in (("good", digest), ("bad", sha256(digest).digest())):
+        image = folder / f"{name}.img"
+        image.write_bytes((key + signature + signed + bytes([name == "good"])).ljust(SECTOR, b"\xff"))
+        found[name] = counted("board_signature.py", image.name, folder=folder)
+    most = {what: max(one[what] for one in found.values()) for what in ("slice", "heap", "all")}
+    return {
+        **{f"check, {name}": one["check"] for name, one in found.items()},
+        "longest_slice": most["slice"],
+        "bytes_of_a_slice": most["heap"],
+        "with_collections": most["all"],
+    }
+
+
 def p11_leakage(folder: Path) -> dict[str, Any]:
     """Spread over secrets: of a compare in instructions, of a token's check and of whole verdicts in percent."""
     found = verdicts(MANY, STORE, folder)
@@ -127,5 +148,6 @@ FIGURES = {
     "P3": p3_rejects,
     "P4": p4_growth,
     "P8": p8_boot,
+    "P10": p10_signature,
     "P11": p11_leakage,
 }

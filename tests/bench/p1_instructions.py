@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""P1 to P4, P8, P11: instructions and heap of verdicts, starts and compares, counted on the emulated board.
+"""P1 to P4, P8, P10, P11: instructions and heap of verdicts, starts, signatures, compares, on the emulated board.
 
 The targets are the first ones; the second ones (a verdict within one SHA-256, no heap) come after them.
 """
@@ -12,6 +12,7 @@ from tests.bench.figure import Figure
 
 ACCEPT, UNKNOWN, OVER_ACCEPT, BOOT = 15_000, 3_000, 1.05, 3_000_000
 HEAP, GROWTH, RAM, LEAK = 320, 1.05, 8, 1.0
+SIGNATURE = 30_000_000
 # Most of a verdict is Python's own overhead and the search for free heap; a start reads each record once.
 NOT_YET = {
     "accept",
@@ -67,6 +68,8 @@ def most(number: str, name: str) -> float | None:
         ("P4", "accept_ratio"): GROWTH,
         ("P4", "ram_bytes_per_credential"): RAM,
         ("P8", "boot"): BOOT,
+        ("P10", "check, good"): SIGNATURE,
+        ("P10", "check, bad"): SIGNATURE,
         ("P11", "compare"): 0,
         ("P11", "right_tag_percent"): LEAK,
         ("P11", "wrong_tag_percent"): LEAK,

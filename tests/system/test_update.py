@@ -10,6 +10,8 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from nightlatch.device import logbook
+from nightlatch.device.client import Client
 from nightlatch.device.requests import Session
 from nightlatch.sim import runtime
 from nightlatch.update import bundle, keys, push
@@ -149,3 +151,73 @@ def test_a_crash_loop_of_a_confirmed_update_falls_back_to_the_other_one(tmp_path
         assert (now.running, now.b_state) == (1, m.SLOT_BAD)
 
     play(tmp_path, story, limit=LIMIT)
+
+
+NEWER = "        config = Config(store)\n"
+KEEPS = {"agent/app.py": (NEWER, NEWER + "        store.put(60, b'of a later agent')\n")}
+FINDS = {"agent/app.py": (NEWER, NEWER + "        assert store.get(60) == b'of a later agent'\n")}
+
+
+def test_keys_log_and_what_an_older_agent_does_not_know_survive_forward_and_back(tmp_path: Path) -> None:
+    newer = broken(tmp_path / "newer", "0.5.0", KEEPS)
+    again = broken(tmp_path / "again", "0.6.0", FINDS)
+
+    async def story(bench: Bench) -> None:
+        phone = await bench.phone()
+        await phone.opens()
+        await send(bench, newer)
+        await settled(bench, m.SLOT_CONFIRMED)
+        holder = phone.holder
+        await (await bench.phone("newer", holder)).opens()
+        starts = bench.car.starts
+        await bench.session(push.roll_back)
+        await until(lambda: bench.car.starts > starts and bench.car.radio.advertising, 30)
+        assert await firmware(bench) == "0.1.0"
+        await (await bench.phone("older", holder)).opens()
+        await bench.session(lambda session: session.enrol(n.KIND_PHONE, n.ROLE_DRIVER, n.UNLOCK, "Eve"))
+        await send(bench, again)
+        now = await settled(bench, m.SLOT_CONFIRMED, "b_state")
+        assert now.version == 0x00060000, "it found what the other one kept"
+        await (await bench.phone("again", holder)).opens()
+        keys = await bench.session(lambda session: session.keys())
+        assert [key.label for key in keys] == ["Ada", "Ben", "Eve"]
+        log = await bench.session(lambda session: list(session.log()))
+        verdict = logbook.verify(log, bench.vault.car().log_key)
+        assert verdict.ok and verdict.anchored and not verdict.missing
+        acts = [entry.action for entry in log]
+        assert acts.count(n.EVENT_CONFIRMED) == 2 and acts.count(n.UNLOCK) == 4
+
+    play(tmp_path, story, limit=LIMIT)
+
+
+def test_the_wire_costs_five_per_cent(tmp_path: Path) -> None:
+    update = good("0.2.0")
+    sent = heard = 0
+
+    async def story(bench: Bench) -> None:
+        def work(client: Client) -> None:
+            nonlocal sent, heard
+            with client.session(bench.vault) as session:
+                push.trust(session, keys.fingerprint(signer().public()))
+                link = client._frames.link
+                write, read = link.write, link.read
+
+                def written(data: bytes) -> None:
+                    nonlocal sent
+                    sent += len(data)
+                    write(data)
+
+                def got(n: int, timeout: float) -> bytes:
+                    nonlocal heard
+                    data = read(n, timeout)
+                    heard += len(data)
+                    return data
+
+                link.write, link.read = written, got  # type: ignore[method-assign]
+                push.push(session, update, quiet)
+
+        await bench.cable(work)
+
+    play(tmp_path, story, limit=LIMIT)
+    assert len(update.body) < sent < 1.05 * len(update.body), "blocks, and the questions how far it is"
+    assert heard < 0.05 * len(update.body), "their answers"

@@ -45,6 +45,16 @@ def test_activation() -> None:
     assert air.heard == [b"\xaa"]
 
 
+def test_other_bit_rates() -> None:
+    """PPS is answered once, right after RATS, to the CID of RATS, and only when it is well-formed."""
+    rats = ATS.hex()
+    assert talk(Air(), "e080", "d01100", "d01100", "02aa") == [rats, "d0", None, "02aa"]
+    assert talk(Air(), "e085", "d501", "0a05aa") == [rats, "d5", "0a05aa"]
+    assert talk(Air(), "e080", "02aa", "d001") == [rats, "02aa", None]
+    for bad in ("d1" + "1100", "d0", "d011", "d00100", "d01110", "d0110000"):
+        assert talk(Air(), "e080", bad, "d001", "02aa") == [rats, None, None, "02aa"], bad
+
+
 def test_block_numbers_and_repeats() -> None:
     """Rules 9 to 12: numbers toggle, a NAK has the last block sent again, a NAK for a lost command gets an ACK."""
     air = Air()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The virtual NTAG 424 DNA by its data sheet: every command, every status, secure messaging, persistence."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from nightlatch.card import CardError, CardRefused
 from nightlatch.card.chip import MAC, PLAIN
 from nightlatch.sim import ntag424_crypto as c
 from nightlatch.sim.cards import Ntag424, State
+from nightlatch.sim.ntag424_state import _LATER
 from tests.unit.card_bench import SELECT, UID, ZERO, Desk, status
 
 
@@ -266,6 +268,9 @@ def test_it_is_kept_in_a_file(tmp_path: Path) -> None:
     assert again.state == desk.card.state == State.load(path)
     assert Desk(again).chip(3, b"3" * 16).read(3, 0, 4) == b"kept"
     assert Ntag424(state=State.load(path)).uid == desk.card.uid
+    older = {key: value for key, value in json.loads(path.read_text()).items() if key not in _LATER}
+    path.write_text(json.dumps(older))
+    assert State.load(path) == desk.card.state
     for text in ("", "{}", "[1]", '{"uid": "zz"}'):
         path.write_text(text)
         with pytest.raises(ValueError, match="not the state"):

@@ -12,11 +12,17 @@ from tests.unit.upy_outcome import Script
 from tests.vectors import update_make
 
 SCRIPT = Script("upy_update.py")
+CUTS = Script("upy_update_cuts.py")
 
 
 @pytest.mark.parametrize("case", SCRIPT.cases)
 def test_update(upy: Any, case: str) -> None:
     SCRIPT.check(upy, case)
+
+
+@pytest.mark.parametrize("case", CUTS.cases)
+def test_cuts(upy: Any, case: str) -> None:
+    CUTS.check(upy, case)
 
 
 def test_the_published_file_is_what_the_host_makes() -> None:

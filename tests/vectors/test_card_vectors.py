@@ -10,11 +10,13 @@ import pytest
 from cryptography.hazmat.primitives.ciphers.algorithms import AES128
 from cryptography.hazmat.primitives.cmac import CMAC
 
-from nightlatch.card import CardError, Chip, crypto
+from nightlatch.card import Chip, crypto
+from nightlatch.card.chip import PLAIN
+from nightlatch.card.errors import CardForged
 from tests.vectors import card_make
+from tests.vectors.nxp import AUTHENTICATIONS, MESSAGES, NXP, run
 
 HERE = Path(__file__).parent
-NXP: dict[str, Any] = json.loads((HERE / "ntag424.json").read_text())
 
 
 class Played:
@@ -29,19 +31,20 @@ class Played:
         return self._responses.pop(0)
 
 
-@pytest.mark.parametrize("name", ["ev2first", "ev2first_key3"])
+@pytest.mark.parametrize("name", AUTHENTICATIONS)
 def test_authentication(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     case = NXP[name]
+    again = "cmd_ctr" in case
     monkeypatch.setattr("os.urandom", lambda count: bytes.fromhex(case["rnd_a"]))
-    card = Played(case["answer_1"], case["answer_2"])
-    chip = Chip(card)
-    chip.authenticate(case["key_no"], bytes.fromhex(case["key"]))
-    assert card.asked == [f"90710000020{case['key_no']}0000", case["apdu_2"]]
-    assert (chip._ti.hex().upper(), chip._enc.hex().upper(), chip._mac.hex().upper()) == (
+    chip, card = opened(NXP["ev2first_key3"] | {"cmd_ctr": case.get("cmd_ctr", 7)}, case["answer_1"], case["answer_2"])
+    chip.authenticate(case["key_no"], bytes.fromhex(case["key"]), again)
+    assert card.asked == [case["apdu_1"], case["apdu_2"]]
+    assert [one.hex().upper() for one in (chip._ti, chip._enc, chip._mac)] == [
         case["ti"],
         case["ses_enc"],
         case["ses_mac"],
-    )
+    ]
+    assert (chip.key_no, chip._counter) == (case["key_no"], case.get("cmd_ctr", 0))
 
 
 def opened(case: dict[str, Any], *responses: str) -> tuple[Chip, Played]:
@@ -60,28 +63,63 @@ def test_messages(case: dict[str, Any]) -> None:
     assert card.asked == [case["apdu"]]
 
 
-def test_changes() -> None:
-    case = NXP["change_key_other"]
-    chip, card = opened(case, "9100")
-    with pytest.raises(CardError):  # the example has no response: none verifies
-        chip.change_key(2, bytes.fromhex(case["new_key"]), 1, bytes.fromhex(case["old_key"]))
-    assert card.asked == ["90C400002902" + case["enc"] + case["mac"] + "00"]
-    case = NXP["change_key_zero"]
-    chip, card = opened(case, "9100")
-    chip.change_key(0, bytes.fromhex(case["new_key"]), 1)
-    assert card.asked == ["90C400002900" + case["enc"] + case["mac"] + "00"] and chip.key_no is None
-    case = NXP["change_file_settings"]
-    chip, card = opened(NXP["ev2first"] | {"cmd_ctr": case["cmd_ctr"]}, "9100")
-    with pytest.raises(CardError):
+def change(name: str, chip: Chip) -> None:
+    """The change that an example makes."""
+    case = NXP[name]
+    if name == "change_file_settings":
         chip.change_settings(2, bytes.fromhex(case["plain"]))
-    assert card.asked == ["905F00001902" + case["enc_and_mac"] + "00"]
+        return
+    old = bytes.fromhex(case.get("old_key", ""))
+    chip.change_key(int(case["key_no"]), bytes.fromhex(case["new_key"]), int(case["version"], 16), old or bytes(16))
+
+
+@pytest.mark.parametrize("name", ["change_file_settings", "change_key_other", "change_key_zero"])
+def test_changes(name: str) -> None:
+    case = NXP[name]
+    chip, card = opened(case, case["response"])
+    change(name, chip)
+    assert card.asked == [case["apdu"]] and (chip.key_no is None) == (name == "change_key_zero")
+
+
+@pytest.mark.parametrize("name", ["change_file_settings", "change_key_other"])
+def test_a_change_that_the_card_does_not_vouch_for(name: str) -> None:
+    response = bytearray.fromhex(NXP[name]["response"])
+    for at in range(8):
+        response[at] ^= 0x10
+        chip, _ = opened(NXP[name], response.hex())
+        with pytest.raises(CardForged):
+            change(name, chip)
+        response[at] ^= 0x10
+
+
+def test_the_whole_personalization(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One Chip through 5.4 to 5.16, with the responses of the note."""
+    exchanges = run()[1:]
+    drawn = [bytes.fromhex(NXP[name]["rnd_a"]) for name in AUTHENTICATIONS]
+    monkeypatch.setattr("os.urandom", lambda count: drawn.pop(0))
+    card = Played(*(one.response for one in exchanges))
+    chip = Chip(card)
+    assert chip.file_settings(2).hex().upper() + "9100" == exchanges[0].response
+    version = chip.version()
+    assert (version.hardware.hex(), version.software.hex()) == ("04040830001105", "04040201011105")  # table 13
+    assert version.is_ntag424 and version.uid.hex().upper() == NXP["plain"]["get_version"]["uid"]
+    chip.authenticate(0, bytes(16))
+    chip.write(2, 0, bytes.fromhex(MESSAGES["WriteData to file 2, CommMode.Full"]["data"]))
+    change("change_file_settings", chip)
+    chip.authenticate(3, bytes(16))
+    chip.write(3, 0, bytes(range(1, 11)))
+    chip.authenticate(0, bytes(16), again=True)
+    chip.write(1, 14, bytes.fromhex("FF0506E10500808283").ljust(18, b"\x00"), PLAIN)
+    change("change_key_other", chip)
+    change("change_key_zero", chip)
+    assert card.asked == [one.apdu for one in exchanges]
 
 
 def test_an10922() -> None:
-    case = NXP["an10922_aes128"]
+    case = NXP["an10922"][0]
+    assert case["name"] == "AES-128"
     data = bytes.fromhex(case["input"])
-    assert data[0] == 1
-    assert crypto.diversify(bytes.fromhex(case["master"]), data[1:]).hex().upper() == case["diversified"]
+    assert crypto.diversify(bytes.fromhex(case["master"]), data).hex().upper() == case["diversified"]
 
 
 @pytest.mark.parametrize("size", [0, 32])

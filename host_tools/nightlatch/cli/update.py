@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from .context import Context
     from .parser import Verbs
 
+_PIN_MOST = 256
+
 
 def register(verbs: "Verbs") -> None:
     """Declare the verbs."""
@@ -171,14 +173,28 @@ def _progress(context: "Context") -> "Progress":
 
 
 def _pin(path: Path | None) -> str:
-    import getpass
+    from ..errors import UsageError
 
     if path is None:
+        import getpass
+
         return getpass.getpass("PIN of the token: ", sys.stderr)
-    return path.read_text().strip()
+    try:
+        with path.open() as file:
+            return file.read(_PIN_MOST).strip()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "not a text"
+        raise UsageError(f"the PIN file cannot be read: {reason}", "name another one with --pin-file") from None
 
 
 def _write(path: Path, data: bytes) -> None:
-    beside = path.with_name(path.name + ".new")
-    beside.write_bytes(data)
-    beside.replace(path)
+    from ..errors import HostError
+    from ..vault.file import create_whole
+
+    def fill(draft: Path) -> None:
+        draft.write_bytes(data)
+
+    try:
+        create_whole(path, fill, replace=True)
+    except OSError as error:
+        raise HostError(f"cannot write {path}: {error.strerror}", "name another file with -o") from None

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """A virtual NXP NTAG 424 DNA (NT4H2421Gx, rev. 3.0): ISO/IEC 7816-4 APDUs in and out, in AES mode.
 
-Not modelled: the leakage resilient mode (its authentication is refused) and NXP's originality keys and signature.
+Not modelled: the leakage resilient mode (its authentication is refused) and NXP's originality keys. NXP's signature
+only NXP can make: a card has one when its state was given one.
 """
 
 import copy

@@ -66,5 +66,7 @@ def _failures(state: State, data: bytes) -> None:
 def version_parts(state: State) -> list[bytes]:
     """The three frames of GetVersion; the UID is hidden from a card that shows random ones."""
     uid = bytes(7) if state.random_id else state.uid
-    hardware = bytes([0x04, 0x04, 0x02 if state.strong else 0x82, 0x30, 0x00, 0x11, 0x05])
-    return [hardware, bytes.fromhex("04040201021105"), uid + state.production]
+    hardware = bytearray(state.hardware)
+    if not state.strong:
+        hardware[2] |= 0x80
+    return [bytes(hardware), state.software, uid + state.production]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Native commands of the virtual NTAG 424 DNA, wrapped in class 90 (NT4H2421Gx 10.2 to 10.8)."""
+"""Native commands of the virtual NTAG 424 DNA, wrapped in class 90 (NT4H2421Gx 10.2 to 10.8, 10.10)."""
 
 from collections.abc import Callable
 
@@ -11,6 +11,7 @@ from .ntag424_session import (
     AUTHENTICATION,
     BOUNDARY,
     DENIED,
+    FORMAT,
     FULL,
     ILLEGAL,
     INTEGRITY,
@@ -19,9 +20,11 @@ from .ntag424_session import (
     MORE,
     NO_FILE,
     NO_SUCH_KEY,
+    NOT_FOUND,
     OK,
     PARAMETER,
     PLAIN,
+    SIGNED,
     Authenticator,
     Fault,
     Opening,
@@ -95,7 +98,7 @@ class Native:
         if ins == 0x60:
             return self._first_version(data)
         if ins == 0x3C:
-            raise Fault(DENIED)  # the originality signature is NXP's alone to make
+            return self._signature(data) + bytes([0x91, SIGNED])
         run = self._commands.get(ins)
         if run is None:
             raise Fault(ILLEGAL)
@@ -141,6 +144,21 @@ class Native:
         if self._plain(0x51, FULL, data, 0):
             raise Fault(LENGTH)
         return self._sealed(FULL, self._state.uid)
+
+    def _signature(self, data: bytes) -> bytes:
+        """Read_Sig. A card that shows random UIDs gives it to nobody who is not authenticated."""
+        session, signature = self.session, self._state.signature
+        if session is None and self._state.random_id:
+            raise Fault(NOT_FOUND)
+        try:
+            plain = self._plain(0x3C, FULL, data, 1)
+        except Fault:
+            raise Fault(NOT_FOUND) from None
+        if plain != b"\x00":
+            raise Fault(FORMAT)
+        if not signature:
+            raise Fault(DENIED)
+        return signature if session is None else session.seal(FULL, signature, SIGNED)
 
     def _key_version(self, data: bytes) -> bytes:
         data = self._plain(0x64, MAC, data, 1)

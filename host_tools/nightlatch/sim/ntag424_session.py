@@ -8,10 +8,13 @@ from . import ntag424_crypto as c
 from .ntag424_state import KEYS, State
 
 OK = 0x00
+NOT_FOUND = 0x0B
+FORMAT = 0x0C
 ILLEGAL = 0x1C
 INTEGRITY = 0x1E
 NO_SUCH_KEY = 0x40
 LENGTH = 0x7E
+SIGNED = 0x90  # the good status of Read_Sig: AN12196, table 30, and what real chips say
 DENIED = 0x9D
 PARAMETER = 0x9E
 DELAY = 0xAD

@@ -11,6 +11,7 @@ KEYS = 5
 FREE = 0xE
 NEVER = 0xF
 _CC = bytes.fromhex("001720010000FF0406E104010000000506E10500808283")
+_LATER = ("hardware", "software", "signature")  # what a file of an older version lacks
 # number: file identifier, size, communication mode, access rights (read, write, both, change), content; tables 5, 8, 13
 _FILES = {
     1: (0xE103, 32, 0, 0xE000, _CC),
@@ -81,7 +82,11 @@ def _files() -> dict[int, File]:
 
 @dataclass
 class State:
-    """The EEPROM. As delivered: five zero keys, the files of tables 5, 8 and 13, counters at zero."""
+    """The EEPROM. As delivered: five zero keys, the files of tables 5, 8 and 13, counters at zero.
+
+    hardware: as GetVersion says it of a card with strong back modulation.
+    signature: the 56 bytes of NXP over a UID that NXP gave; empty on a card that NXP did not make.
+    """
 
     uid: bytes = field(default_factory=lambda: b"\x04" + os.urandom(6))
     keys: list[bytes] = field(default_factory=lambda: [bytes(16)] * KEYS)
@@ -98,7 +103,10 @@ class State:
     failed: list[int] = field(default_factory=lambda: [0] * KEYS)
     row: int = 0
     delay: int = 0
+    hardware: bytes = bytes.fromhex("04040230001105")
+    software: bytes = bytes.fromhex("04040201021105")
     production: bytes = bytes.fromhex("CF39D449803420")
+    signature: bytes = b""
 
     def save(self, path: Path) -> None:
         """Writes a JSON file with all secrets in it, mode 0600, whole or not at all."""
@@ -116,7 +124,8 @@ class State:
             values: dict[str, Any] = json.loads(path.read_text())
             files = {int(number): _file(one) for number, one in values.pop("files").items()}
             keys = [bytes.fromhex(key) for key in values.pop("keys")]
-            octets: dict[str, Any] = {name: bytes.fromhex(values.pop(name)) for name in ("uid", "caps", "production")}
+            names = ("uid", "caps", "production", *(name for name in _LATER if name in values))
+            octets: dict[str, Any] = {name: bytes.fromhex(values.pop(name)) for name in names}
             return cls(files=files, keys=keys, **octets, **values)
         except (KeyError, TypeError, AttributeError, ValueError):
             raise ValueError("not the state of a virtual card") from None

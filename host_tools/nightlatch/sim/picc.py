@@ -12,6 +12,7 @@ _CHAINING = 0x10
 _CID = 0x08
 _NAD = 0x04
 _RATS = 0xE0
+_PPS = 0xD0
 
 
 class Picc:
@@ -29,6 +30,7 @@ class Picc:
         self._command = b""
         self._rest = b""
         self._last: bytes | None = None
+        self._pps = b""  # what a request for other bit rates begins with, while it may still come
 
     async def exchange(self, frame: bytes) -> bytes | None:
         """The card's answer to a frame of the reader."""
@@ -36,6 +38,9 @@ class Picc:
             return None
         if not self._active:
             return self._rats(frame)
+        pps, self._pps = self._pps, b""
+        if pps and frame[:1] == pps:
+            return pps if _rates(frame[1:]) else None
         pcb = frame[0]
         skip = 1 + bool(pcb & _CID)
         prefix = frame[1:skip]
@@ -56,6 +61,7 @@ class Picc:
         self._number = 1
         self._command = self._rest = b""
         self._last = None
+        self._pps = bytes([_PPS | frame[1] & 0x0F])
         return self._ats
 
     async def _i_block(self, pcb: int, prefix: bytes, data: bytes) -> bytes | None:
@@ -86,3 +92,8 @@ class Picc:
             return bytes([_R_ACK | pcb & _CID | self._number]) + prefix
         self._number ^= 1  # rule E: acknowledged, go on with the chain
         return self._send(pcb & _CID, prefix) if self._rest else None
+
+
+def _rates(rest: bytes) -> bool:
+    """Whether PPS0 and PPS1 are well-formed (5.3.2, 5.3.3); PPS1 is there if PPS0 says so."""
+    return rest == b"\x01" or (len(rest) == 2 and rest[0] == 0x11 and rest[1] < 0x10)

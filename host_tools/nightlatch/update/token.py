@@ -29,7 +29,7 @@ class TokenSigner:
             found = pkcs11.lib(str(library)).get_token(token_label=token)
             self._session: Any = found.open(user_pin=pin)
             kinds, ec = pkcs11.ObjectClass, pkcs11.KeyType.EC
-            self._private = self._session.get_key(kinds.PRIVATE_KEY, key_type=ec, label=label)
+            self._private: Any = self._session.get_key(kinds.PRIVATE_KEY, key_type=ec, label=label)
             self._public = self._session.get_key(kinds.PUBLIC_KEY, key_type=ec, label=label)
         except pkcs11.PinIncorrect:
             raise AuthFailed("the token refuses the PIN", "check it: a token locks after a few tries") from None
