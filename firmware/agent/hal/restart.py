@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """A restart that is meant, and whether the run before this start ended in one that was not.
 
-An image for a Pico tells a hang by its cause. The ESP32 port does too, but has one cause for its own reset and for a panic. Its RTC memory, which holds
-over both and not over a power loss, says which it was.
+A Pico's image tells a hang by its cause. The ESP32 port does too, but has one cause for its own reset and for a panic:
+its RTC memory, which holds over both and not over a power loss, says which it was.
 """
 
 import sys
