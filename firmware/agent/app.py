@@ -95,6 +95,7 @@ class App:
         while True:
             self._journal = Journal(self._hal.flash)
             self._store = store = tables.Store(self._journal)
+            self._journal.beat = self._hal.feed  # a watchdog may be running already
             self._readable = False
             try:
                 store.mount()
@@ -103,7 +104,7 @@ class App:
                     return store.claim_lost()
                 from .store import wipe
 
-                wipe.finish(store, self._journal, self._hal.feed)
+                wipe.finish(store, self._journal)
             except (NightlatchError, OSError, MemoryError):
                 return True  # nothing opens; the technician is told, and nothing is formatted
 
@@ -122,7 +123,7 @@ class App:
         self._gate.disarm()
         try:
             if marked:
-                wipe.finish(self._store, self._journal, self._hal.feed)
+                wipe.finish(self._store, self._journal)
             else:
                 wipe.erase(self._hal.flash, self._hal.feed)
         finally:

@@ -122,11 +122,12 @@ def mounted(nor, mood=0):
     nor.power_up(mood)
     while True:
         journal = Journal(nor)
+        journal.beat = beat
         store = tables.Store(journal)
         store.mount()
         if store.get(tables.WIPE) is None:
             return store, journal
-        wipe.finish(store, journal, beat)
+        wipe.finish(store, journal)
 
 
 def beat():
@@ -165,9 +166,11 @@ def test_nothing_is_left():
     nor, secrets = claimed()
     assert all(secret in nor.cells for secret in secrets)
     wear = nor.wear[:]
+    beats[0] = 0
     store, journal = mounted(nor)
+    assert beats[0] == len(journal._order) >= 3, "a watchdog is fed while a full store is read"
     wipe.begin(store)
-    wipe.finish(store, journal, beat)
+    wipe.finish(store, journal)
     assert not any(secret in nor.cells for secret in secrets) and beats[0] >= 6
     store, journal = mounted(nor)
     assert blank(store) and journal.wear() >= max(wear), "the sectors know their age"
@@ -211,7 +214,7 @@ def test_a_cut_at_every_program_and_erase():
     store, journal = mounted(nor)
     nor.trace = cutter = Cutter(nor, secrets)
     wipe.begin(store)
-    wipe.finish(store, journal, beat)
+    wipe.finish(store, journal)
     nor.trace = None
     assert cutter.index >= 20 and cutter.before >= 4, (cutter.index, cutter.before)
     print("cuts", cutter.cuts)
@@ -224,7 +227,7 @@ def test_a_sector_that_refuses():
     wipe.begin(store)
     nor.stuck = {journal._order[0]: "refuse"}
     try:
-        wipe.finish(store, journal, beat)
+        wipe.finish(store, journal)
         raise AssertionError("it said that it is done")
     except StoreError:
         pass
@@ -242,7 +245,7 @@ def test_one_that_does_not_erase_is_given_up():
     store, journal = mounted(nor)
     wipe.begin(store)
     nor.stuck = {journal._order[0]: "erase"}
-    wipe.finish(store, journal, beat)
+    wipe.finish(store, journal)
     assert blank(mounted(nor)[0])
 
 

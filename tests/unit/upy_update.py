@@ -78,6 +78,21 @@ def test_a_crash_loop_falls_back_and_a_steady_run_forgives():
     assert car.again().boot.running == FACTORY, "and it stays so"
 
 
+def test_an_update_goes_on_in_the_slot_where_it_stopped():
+    car = confirmed()
+    car.boot.give_up()
+    car = car.again()
+    assert car.boot.running == FACTORY
+    stopped = car.boot.target()
+    car.updates.begin(TWO[: bundle.MANIFEST_SIZE], False)
+    car.work()
+    car.updates.block(0, TWO[bundle.MANIFEST_SIZE :][: bundle.BLOCK])
+    for _ in range(2):  # the power fails, and fails again
+        car = car.again()
+        assert car.boot.target() == stopped and car.boot.slots[stopped].partial()
+    assert car.take(TWO) == n.C_OK and car.boot.slots[stopped].marked(READY)
+
+
 def test_what_rots_is_not_started():
     car = confirmed()
     car.chips[0].cells[4096 + 700] ^= 1

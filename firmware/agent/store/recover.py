@@ -64,6 +64,7 @@ def scan(journal: "Journal", visit: "Visit", broken: "Broken") -> None:
             sectors.about, sectors.about_size = body[-2] << 8 | body[-1], len(body)
             break
     for sector in order:
+        journal.beat()
         sectors.scan(sector, 0, _ALL, visit, broken, sector == order[-1])
     journal._bad_known = journal.retired()
     for sector in range(journal.flash.sectors):

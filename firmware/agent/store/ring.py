@@ -30,6 +30,7 @@ class Ring:
         self._sequence = 0
         self._at = flash.sector_size  # offset in the head sector; its end when that is closed
         self._barren = 0  # collections since a sector was last opened for something new
+        self.beat: "Callable[[], None]" = _nothing  # called for each sector of what takes long: a start, a reset
 
     def room(self) -> int:
         """Bytes that can be appended before a sector must be collected."""
@@ -127,6 +128,12 @@ class Ring:
             self._retire(sector)
 
 
+def _nothing() -> None:
+    """Nobody waits."""
+
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .nor import Nor

@@ -16,14 +16,14 @@ def begin(store: "tables.Store") -> None:
     store.put(tables.WIPE, b"\x01")
 
 
-def finish(store: "tables.Store", journal: "Journal", beat: "Callable[[], None]") -> None:
-    """Erases all of a store in which it has begun; beat() is called between two sectors. Both objects are void then.
+def finish(store: "tables.Store", journal: "Journal") -> None:
+    """Erases all of a store in which it has begun. Both objects are void then.
 
     StoreError when the flash refuses: then it has still begun.
     """
     size = journal.flash.sector_size
     last = [store.at(VALUE, tables.WIPE | copy) // size for copy in (0, tables.MIRROR)]
-    _erase_dirty(journal, beat)
+    _erase_dirty(journal)
     for late in (False, True):
         for sector in [one for one in journal._order if (one in last) == late]:
             journal._sectors.kill_head(sector)
@@ -31,14 +31,14 @@ def finish(store: "tables.Store", journal: "Journal", beat: "Callable[[], None]"
                 raise StoreError("a sector can't be given up")
             journal._order.remove(sector)
             journal._dirty.append(sector)
-            _erase_dirty(journal, beat)
+            _erase_dirty(journal)
             if journal._is_bad(sector):
                 journal._sectors.kill_head(sector)  # what an erase left there must not pass for somebody else's
 
 
-def _erase_dirty(journal: "Journal", beat: "Callable[[], None]") -> None:
+def _erase_dirty(journal: "Journal") -> None:
     while True:
-        beat()
+        journal.beat()
         try:
             if not journal.prepare():
                 return
@@ -47,7 +47,7 @@ def _erase_dirty(journal: "Journal", beat: "Callable[[], None]") -> None:
 
 
 def erase(flash: "Nor", beat: "Callable[[], None]") -> None:
-    """Erases a flash whose store can't be read; what refuses is left."""
+    """Erases a flash whose store can't be read; what refuses is left. beat() is called for each sector."""
     for sector in range(flash.sectors):
         beat()
         try:
