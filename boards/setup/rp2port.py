@@ -124,7 +124,7 @@ def image(board: Path, debug: bool = False) -> Path:
     say(f"building the image of {name}")
     folder = HOME / f"build-{name}"
     build_files = [file for file in own_files(board) if file.suffix in (".c", ".cmake", ".csv", ".h")]
-    fresh(folder, digest(str(tree), version, *build_files))
+    fresh(folder, digest(str(tree), version, Path(__file__), *build_files))
     table = wiring.write(board, folder / "wiring", name, debug)
     settings = (f"-DMICROPY_MANIFEST_WIRING_DIR={table.parent}", f"-DNIGHTLATCH_DEBUG={int(debug)}")
     compiled(board, tree, folder, mpy_cross, version, *settings)
@@ -137,18 +137,14 @@ def compiled(board: Path, tree: Path, folder: Path, mpy_cross: Path, version: st
     flags = f"-ffile-prefix-map={tree}=micropython -ffile-prefix-map={ROOT}=nightlatch"
     # the SDK links as if there were C++, whose library is 1.5 GB and would give nothing: an empty archive does
     (folder / "libstdc++.a").write_bytes(b"!<arch>\n")
-    environment = {
-        "MICROPY_MPYCROSS": str(mpy_cross),
-        "SOURCE_DATE_EPOCH": BUILD_TIME,
-        "CFLAGS": flags,
-        "CXXFLAGS": flags,
-        "LDFLAGS": f"-L{folder}",
-    }
+    environment = {"MICROPY_MPYCROSS": str(mpy_cross), "SOURCE_DATE_EPOCH": BUILD_TIME}
+    # for cmake alone, which keeps them: the SDK's pioasm is a C++ program of this machine, and ninja configures it
+    ours = {"CFLAGS": flags, "CXXFLAGS": flags, "LDFLAGS": f"-L{folder}"}
     if version:
         environment |= {"MICROPY_GIT_TAG": f"v{version}", "MICROPY_GIT_HASH": f"v{version}"}
     where = [f"-DMICROPY_BOARD={board.name}", f"-DMICROPY_BOARD_DIR={board}", "-DPICO_NO_PICOTOOL=1", *settings]
     if not (
-        run(["cmake", "-G", "Ninja", "-S", tree / "ports" / "rp2", "-B", folder, *where], **environment)
+        run(["cmake", "-G", "Ninja", "-S", tree / "ports" / "rp2", "-B", folder, *where], **environment, **ours)
         and run(["ninja", "-C", folder, "firmware"], **environment)
     ):
         raise SetupError(f"the image did not build; the end of .cache/setup.log:\n{log_tail()}")
