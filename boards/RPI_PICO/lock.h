@@ -8,6 +8,11 @@
 #define MICROPY_HW_USB_CDC_1200BPS_TOUCH (0)
 #define MICROPY_PY_OS_DUPTERM (0)
 
+// With a radio's driver the port would bring its prompt over a network, and TLS. Bluetooth needs neither.
+#define MICROPY_PY_WEBREPL (0)
+#define MICROPY_PY_WEBSOCKET (0)
+#define MICROPY_PY_SSL (0)
+
 // Nothing here turns a text into code.
 #define MICROPY_ENABLE_COMPILER (0)
 #define MICROPY_PY_SYS_PS1_PS2 (0)

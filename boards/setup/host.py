@@ -64,10 +64,13 @@ def install(*packages: str) -> bool:
         return False
     say(f"installing {' '.join(packages)}")
     command = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "-o", "Acquire::Retries=3", *packages]
-    return run(command, DEBIAN_FRONTEND="noninteractive") or (
-        run(["apt-get", "update", "-qq", "-o", "Acquire::Retries=3"])
-        and run(command, DEBIAN_FRONTEND="noninteractive")
-    )
+    update = ["apt-get", "update", "-qq", "-o", "Acquire::Retries=3"]
+    quiet = {"DEBIAN_FRONTEND": "noninteractive"}
+    if run(command, **quiet) or (run(update) and run(command, **quiet)):
+        return True
+    errors = [line for line in log_tail().splitlines() if line.startswith("E: ")]
+    say(f"apt-get failed: {errors[-1][3:] if errors else 'see .cache/setup.log'}")
+    return False
 
 
 def need(what: str, *packages: str) -> SetupError:

@@ -84,12 +84,12 @@ def common(sources: Sources) -> str:
 
 
 def make(folder: Path, version: str, *variables: str) -> None:
-    """Run make there. Raises SetupError."""
+    """Run make there, with the version that is no longer to be read from a git ("" where it is). Raises SetupError."""
     # A newer gcc warns of more than this release knew.
     jobs = f"-j{os.cpu_count() or 1}"
     command: list[str | Path] = ["make", "-C", folder, jobs, "CFLAGS_EXTRA=-Wno-error", *variables]
-    tag = {"MICROPY_GIT_TAG": f"v{version}", "MICROPY_GIT_HASH": f"v{version}", "SOURCE_DATE_EPOCH": BUILD_TIME}
-    if not run(command, MICROPY_MPYCROSS=str(runtime.BUILT_CROSS), **tag):
+    tag = {"MICROPY_GIT_TAG": f"v{version}", "MICROPY_GIT_HASH": f"v{version}"} if version else {}
+    if not run(command, MICROPY_MPYCROSS=str(runtime.BUILT_CROSS), SOURCE_DATE_EPOCH=BUILD_TIME, **tag):
         raise SetupError(f"MicroPython did not build; the end of .cache/setup.log:\n{log_tail()}")
 
 

@@ -30,12 +30,18 @@ LIBRARIES = {
         "01ce2c645df68f14a8a7dcfc8fb355713152543757955820479a87949a61154e",
     ),
 }
-# What a line of mpconfigboard.cmake asks for, and a file by which it is known to be there.
-WANTED = {
-    "MICROPY_PY_LWIP": "lib/lwip/src/include/lwip/init.h",
-    "MICROPY_PY_NETWORK_CYW43": "lib/cyw43-driver/src/cyw43.h",
-    "MICROPY_BLUETOOTH_BTSTACK": "lib/btstack/src/btstack.h",
-}
+# What a board whose settings or manifest have this text is built from: a file by which it is known to be there.
+WANTED = (
+    ("", "lib/mbedtls/include/mbedtls/version.h"),
+    ("", "lib/pico-sdk/pico_sdk_init.cmake"),
+    ("", "lib/tinyusb/src/tusb.h"),
+    ("(MICROPY_PY_LWIP ON)", "lib/lwip/src/include/lwip/init.h"),
+    ("(MICROPY_PY_NETWORK_CYW43 ON)", "lib/cyw43-driver/src/cyw43.h"),
+    ("(MICROPY_BLUETOOTH_BTSTACK ON)", "lib/btstack/src/btstack.h"),
+    ('require("usb-device-cdc")', "lib/micropython-lib/micropython/usb/usb-device-cdc/manifest.py"),
+)
+# Texts of MicroPython's prompts, on a port or over a network.
+PROMPTS = (b">>> ", b"raw REPL", b"paste mode")
 TREE = "MICROPYTHON_TREE"
 BINARY = "nightlatch.bin"
 TAILS = (".c", ".cmake", ".csv", ".h", ".json", ".py")
@@ -101,15 +107,17 @@ def prepared() -> tuple[Path, Path, str]:
 
 
 def check(board: Path, tree: Path) -> None:
-    """SetupError where the tree lacks a library that the board's settings ask for."""
-    settings = (board / "mpconfigboard.cmake").read_text()
-    wanted = [file for line, file in WANTED.items() if f"({line} ON)" in settings]
-    lacking = [file.split("/")[1] for file in wanted if not (tree / file).is_file()]
+    """SetupError where the tree or this machine lacks what the board's settings ask for."""
+    asked = (board / "mpconfigboard.cmake").read_text() + (board / "manifest.py").read_text()
+    lacking = [file.split("/")[1] for text, file in WANTED if text in asked and not (tree / file).is_file()]
     if lacking:
         raise SetupError(
             f"{board.name} is built from {', '.join(lacking)} too, which this MicroPython comes without: clone it, run "
             f"`make -C ports/rp2 BOARD={board.name} submodules` there, and name the clone in ${TREE}"
         )
+    # the radio's bus is a PIO program, which the SDK assembles with a tool that it builds for this machine
+    if "(MICROPY_PY_NETWORK_CYW43 ON)" in asked and not shutil.which("g++") and not install("g++"):
+        raise need("a C++ compiler for this machine", "g++")
 
 
 def image(board: Path, debug: bool = False) -> Path:
@@ -124,11 +132,11 @@ def image(board: Path, debug: bool = False) -> Path:
     say(f"building the image of {name}")
     folder = HOME / f"build-{name}"
     build_files = [file for file in own_files(board) if file.suffix in (".c", ".cmake", ".csv", ".h")]
-    fresh(folder, digest(str(tree), version, *build_files))
+    fresh(folder, digest(str(tree), version, Path(__file__), *build_files))
     table = wiring.write(board, folder / "wiring", name, debug)
     settings = (f"-DMICROPY_MANIFEST_WIRING_DIR={table.parent}", f"-DNIGHTLATCH_DEBUG={int(debug)}")
     compiled(board, tree, folder, mpy_cross, version, *settings)
-    return finished(board, folder, target(name))
+    return finished(board, folder, target(name), debug)
 
 
 def compiled(board: Path, tree: Path, folder: Path, mpy_cross: Path, version: str, *settings: str) -> None:
@@ -137,30 +145,29 @@ def compiled(board: Path, tree: Path, folder: Path, mpy_cross: Path, version: st
     flags = f"-ffile-prefix-map={tree}=micropython -ffile-prefix-map={ROOT}=nightlatch"
     # the SDK links as if there were C++, whose library is 1.5 GB and would give nothing: an empty archive does
     (folder / "libstdc++.a").write_bytes(b"!<arch>\n")
-    environment = {
-        "MICROPY_MPYCROSS": str(mpy_cross),
-        "SOURCE_DATE_EPOCH": BUILD_TIME,
-        "CFLAGS": flags,
-        "CXXFLAGS": flags,
-        "LDFLAGS": f"-L{folder}",
-    }
+    environment = {"MICROPY_MPYCROSS": str(mpy_cross), "SOURCE_DATE_EPOCH": BUILD_TIME}
+    # for cmake alone, which keeps them: the SDK's pioasm is a C++ program of this machine, and ninja configures it
+    ours = {"CFLAGS": flags, "CXXFLAGS": flags, "LDFLAGS": f"-L{folder}"}
     if version:
         environment |= {"MICROPY_GIT_TAG": f"v{version}", "MICROPY_GIT_HASH": f"v{version}"}
     where = [f"-DMICROPY_BOARD={board.name}", f"-DMICROPY_BOARD_DIR={board}", "-DPICO_NO_PICOTOOL=1", *settings]
     if not (
-        run(["cmake", "-G", "Ninja", "-S", tree / "ports" / "rp2", "-B", folder, *where], **environment)
+        run(["cmake", "-G", "Ninja", "-S", tree / "ports" / "rp2", "-B", folder, *where], **environment, **ours)
         and run(["ninja", "-C", folder, "firmware"], **environment)
     ):
         raise SetupError(f"the image did not build; the end of .cache/setup.log:\n{log_tail()}")
 
 
-def finished(board: Path, folder: Path, place: Path) -> Path:
-    """Put the image in its place, as it is and as UF2. SetupError where it is larger than its region."""
+def finished(board: Path, folder: Path, place: Path, debug: bool = False) -> Path:
+    """Put the image in its place, as it is and as UF2. SetupError where it is too large or has a prompt in it."""
     ours = json.loads((board / "board.json").read_text())["nightlatch"]
     room = next(region["size"] for region in ours["regions"] if region["name"] == "firmware")
     built = folder / "firmware.bin"
     if built.stat().st_size > room:
         raise SetupError(f"the image of {board.name} takes {built.stat().st_size} bytes, its region holds {room}")
+    prompts = [text.decode() for text in PROMPTS if text in built.read_bytes()]
+    if prompts and not debug:
+        raise SetupError(f"the image of {board.name} has a prompt in it: {', '.join(map(repr, prompts))}")
     wrapped = folder / "firmware.uf2"
     wrapped.write_bytes(uf2.convert(built.read_bytes(), int(ours["flash"]["family"], 16)))
     place.mkdir(parents=True, exist_ok=True)

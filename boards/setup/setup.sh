@@ -8,5 +8,6 @@ for python in "${PYTHON:-python3}" python3.13 python3.12 python3.11; do
         exec "$python" -B boards/setup "$@"
     fi
 done
-echo "set-up: Python 3.11 or newer is missing: apt-get install python3, or name one in \$PYTHON" >&2
+here=$(python3 --version 2>/dev/null || echo 'no Python 3')
+echo "set-up: Python 3.11 or newer is missing, here is $here: install one, and name it in \$PYTHON" >&2
 exit 1

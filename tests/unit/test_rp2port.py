@@ -2,6 +2,7 @@
 """What set-up does for boards with the rp2 port: packages, trees, UF2."""
 
 import io
+import shutil
 import struct
 import tarfile
 from pathlib import Path
@@ -57,18 +58,38 @@ def test_uf2_holds_every_byte_at_its_address(size: int) -> None:
     assert bytes(memory[:size]) == image
 
 
-def test_a_board_with_a_radio_says_what_is_missing_and_where_to_have_it_from(tmp_path: Path) -> None:
+def test_what_a_tree_lacks_is_named_and_where_to_have_it_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     board = tmp_path / "PICO_W"
     board.mkdir()
     (board / "mpconfigboard.cmake").write_text(RADIO)
-    said = r"lwip, cyw43-driver, btstack.*BOARD=PICO_W submodules.*MICROPYTHON_TREE"
+    (board / "manifest.py").write_text('require("usb-device-cdc")\n')
+    said = r"mbedtls, pico-sdk, tinyusb, lwip, cyw43-driver, btstack, micropython-lib .*W submodules.*MICROPYTHON_TREE"
     with pytest.raises(host.SetupError, match=said):
         rp2port.check(board, tmp_path)
-    for file in rp2port.WANTED.values():
+    plain = ROOT / "boards" / "RPI_PICO"
+    with pytest.raises(host.SetupError, match="from mbedtls, pico-sdk, tinyusb too"):
+        rp2port.check(plain, tmp_path)
+    for _, file in rp2port.WANTED:
         (tmp_path / file).parent.mkdir(parents=True)
         (tmp_path / file).touch()
+    rp2port.check(plain, tmp_path)
+    monkeypatch.setattr(rp2port, "install", lambda *packages: False)
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    with pytest.raises(host.SetupError, match=r"C\+\+ compiler for this machine is missing: .* install g\+\+"):
+        rp2port.check(board, tmp_path)
+    rp2port.check(plain, tmp_path)
+    monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
     rp2port.check(board, tmp_path)
-    rp2port.check(ROOT / "boards" / "RPI_PICO", ROOT)
+
+
+@pytest.mark.parametrize("prompt", [b"\r\nWebREPL connected\r\n>>> ", b"raw REPL; CTRL-B", b"paste mode; Ctrl-C"])
+def test_a_locked_image_with_a_prompt_in_it_is_not_put_out(tmp_path: Path, prompt: bytes) -> None:
+    board = ROOT / "boards" / "RPI_PICO"
+    (tmp_path / "firmware.bin").write_bytes(b"image" + prompt)
+    with pytest.raises(host.SetupError, match="RPI_PICO has a prompt in it"):
+        rp2port.finished(board, tmp_path, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    rp2port.finished(board, tmp_path, tmp_path / "out", debug=True)
 
 
 def test_a_tree_that_is_none_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

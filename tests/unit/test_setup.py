@@ -118,3 +118,28 @@ def test_a_step_is_done_once_for_the_same_inputs(tmp_path: Path) -> None:
     stamp.write_text("key")
     assert host.stamped(stamp, "key")
     assert not host.stamped(stamp, "other")
+
+
+@pytest.mark.parametrize(
+    ("printed", "said"),
+    [
+        ("E: Unable to locate package cmake", "apt-get failed: Unable to locate package cmake"),
+        ("", "apt-get failed: see .cache/setup.log"),
+    ],
+)
+def test_root_reads_why_apt_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], printed: str, said: str
+) -> None:
+    log, ran = tmp_path / "setup.log", []
+
+    def run(argv: list[str], **environment: str) -> bool:
+        ran.append(argv[1])
+        with log.open("a") as file:
+            file.write(f"\n$ {' '.join(argv)}\n{printed}\n")
+        return "update" in argv
+
+    monkeypatch.setattr(host, "LOG", log)
+    monkeypatch.setattr(host, "may_install", lambda: True)
+    monkeypatch.setattr(host, "run", run)
+    assert not host.install("cmake")
+    assert ran == ["install", "update", "install"] and said in capsys.readouterr().err
