@@ -7,6 +7,7 @@ import pytest
 
 from tests.unit.upy_outcome import Script
 
+pytestmark = pytest.mark.xdist_group("test_reset")  # a script runs once in a process
 SCRIPT = Script("upy_reset.py")
 
 

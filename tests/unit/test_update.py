@@ -11,6 +11,7 @@ from nightlatch.update import bundle
 from tests.unit.upy_outcome import Script
 from tests.vectors import update_make
 
+pytestmark = pytest.mark.xdist_group("test_update")  # a script runs once in a process
 SCRIPT = Script("upy_update.py")
 CUTS = Script("upy_update_cuts.py")
 
