@@ -62,8 +62,10 @@ def _limit(wiring: dict, boot: Boot) -> None:
 
     def late(timer: object) -> None:
         if boot.trial:
-            boot.failed()
-            slots.reset()
+            try:
+                boot.failed()
+            finally:
+                slots.reset()
 
     boot.limit = slots.alarm(wiring.get("trial_s", _TRIAL_S) * 1000, late)
 

@@ -127,17 +127,35 @@ def test_slots_that_can_not_be_read_stop_nothing():
     assert boot.running == FACTORY and not boot.slots
 
 
+def test_the_end_of_a_trial_is_a_restart_even_if_flash_refuses():
+    from agent.hal import slots
+
+    car = confirmed()
+    assert car.take(TWO) == n.C_OK
+    car = car.again()
+    assert car.boot.trial
+    resets, reset, alarm = [], slots.reset, slots.alarm
+    slots.reset, slots.alarm = lambda: resets.append(1), lambda ms, late: late
+    try:
+        start._limit({}, car.boot)
+        car.chips[1].program = None
+        assert raises(TypeError, car.boot.limit, None) and resets == [1]
+    finally:
+        slots.reset, slots.alarm = reset, alarm
+
+
 def test_an_agent_that_returns_has_ended():
     class Returns:
         def main(self, wiring):
             pass
 
-    sys.modules["start"], wiring = Returns(), entry.hal.wiring
+    modules: dict = sys.modules
+    modules["start"], wiring = Returns(), entry.hal.wiring
     entry.hal.wiring = dict
     try:
         assert raises(RuntimeError, entry.main)
     finally:
-        sys.modules["start"], entry.hal.wiring = start, wiring
+        modules["start"], entry.hal.wiring = start, wiring
 
 
 run(globals())
