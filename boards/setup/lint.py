@@ -21,7 +21,7 @@ STUBS = ("micropython-rp2-rpi-pico-w-stubs", "micropython-stdlib-stubs")
 OVERLAY = SETUP / "typings"
 UNIX_MODULES = ROOT / "boards" / "UNIX" / "modules"
 QEMU_MODULES = ROOT / "boards" / "QEMU_MPS2" / "modules"
-ON_TARGET = {"agent", "blesim", "bluetooth", "cryptolib", "machine", "micropython", "mps2", "slots", "wire"}
+ON_TARGET = {"agent", "blesim", "bluetooth", "cryptolib", "machine", "micropython", "mps2", "slots", "vfs", "wire"}
 
 
 def link(at: Path, to: Path) -> None:

@@ -16,7 +16,7 @@ from .channel.requests import Requests
 from .clock import Clock
 from .config import Config
 from .crypto.rand import Random
-from .errors import NightlatchError
+from .errors import NightlatchError, StoreError
 from .gate import Gate
 from .hal import Hal
 from .link.ble import BleLink
@@ -54,21 +54,17 @@ class App:
         self._hal = hal
         self._clock = clock = Clock(hal.ticks_ms, hal.ticks_diff)
         self._actuator = actuator = Actuator(hal.pins, hal.timer)  # first of all: every output off
-        self._journal = Journal(hal.flash)
-        self._store = store = tables.Store(self._journal)
+        self._over = False  # a factory reset was done: nothing is written any more
+        faulty = self._mount()
+        store = self._store
         self._audit = audit = Audit(store, clock, hal.trace)
         random = Random(hal.random)
-        faulty = False
-        try:
-            store.mount()
-            faulty = store.claim_lost()
-        except (NightlatchError, OSError, MemoryError):
-            faulty = True  # nothing opens; the technician is told, and nothing is formatted
         config = Config(store)
         self._gate = gate = Gate(store, config, actuator, audit, clock, random)
         car = Car(hal.board, FIRMWARE, hal.unique, store, gate, audit, clock, random, LinkKey(store), hal.button)
         car.faulty = faulty
         car.claimed = self._claimed
+        car.reset = self._forget
         self._car = car
         self._light = Light(hal.led, clock)
         self._boots = self._crashes = 0
@@ -93,6 +89,44 @@ class App:
         self._idle_job = self._add("idle", self._idle)
         if boot is not None and boot.slots:
             requests.more = self._take_updates(boot, car)
+
+    def _mount(self) -> bool:
+        """Opens the store, and ends a factory reset that was cut. Whether it is faulty."""
+        while True:
+            self._journal = Journal(self._hal.flash)
+            self._store = store = tables.Store(self._journal)
+            self._readable = False
+            try:
+                store.mount()
+                self._readable = True
+                if store.get(tables.WIPE) is None:
+                    return store.claim_lost()
+                from .store import wipe
+
+                wipe.finish(store, self._journal, self._hal.feed)
+            except (NightlatchError, OSError, MemoryError):
+                return True  # nothing opens; the technician is told, and nothing is formatted
+
+    def _forget(self) -> None:
+        """A factory reset: keys, settings and log are gone, and the next start is that of a blank agent."""
+        from .store import wipe  # here and above: it takes heap that few starts need
+
+        marked = False
+        if self._readable:
+            try:
+                wipe.begin(self._store)
+                marked = True
+            except StoreError:
+                pass  # a flash that takes nothing more: what can be erased is
+        self._over = self._car.faulty = True
+        self._gate.disarm()
+        try:
+            if marked:
+                wipe.finish(self._store, self._journal, self._hal.feed)
+            else:
+                wipe.erase(self._hal.flash, self._hal.feed)
+        finally:
+            self._reboot()
 
     def _take_updates(self, boot: "Boot", car: Car) -> "Answers":
         """Imported here: a board without slots has 7 KB more of heap for its keys."""
@@ -150,9 +184,10 @@ class App:
         while True:
             await asyncio.sleep_ms(_IDLE_MS)
             self._idle_job.beat()
+            self._car.watch()
             self._light.show(self._condition())
             self._light.tick()
-            if tired is not None and self._clock.since(tired) < _TIRED_MS:
+            if self._over or tired is not None and self._clock.since(tired) < _TIRED_MS:
                 continue
             tired = None
             with self._gate.guard:

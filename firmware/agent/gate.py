@@ -50,6 +50,11 @@ class Gate:
         self._veil = aes.new(veil_key)
         self._advert = Cmac(veil_key)
 
+    def disarm(self) -> None:
+        """Nothing is accepted any more."""
+        self._veil = self._advert = None
+        self._live.clear()
+
     # --- for the links
 
     def challenge(self, link: int) -> bytes:

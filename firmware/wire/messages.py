@@ -21,6 +21,7 @@ HELLO = (u8("version"),)
 HELLO_ANSWER = (u8("version"), u8("state", 1, 3), text("board", 24), text("firmware", 24), text("serial", SERIAL_MAX))
 CLAIM = (u8("version"), fixed("agent_id", AGENT_ID_SIZE), fixed("claim_key", KEY_SIZE))
 CLAIM_ANSWER = (u8("code"), fixed("proof", 8))
+RESET = (u8("version"),)  # answered without a body
 OPEN = (u8("version"), u32("epoch"), fixed("nonce", 16))
 OPEN_ANSWER = (fixed("nonce", 16),)
 RECORD = (u32("counter"), blob("sealed", 1000))

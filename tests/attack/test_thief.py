@@ -21,7 +21,7 @@ from tests.attack.table import Report
 from tests.system.car_bench import KDF, PASSPHRASE, Bench, claim, play
 
 HELLO = bytes([n.F_HELLO]) + record.pack(m.HELLO, {"version": n.PROTOCOL})
-NO_CHANCE = {n.C_BAD_REQUEST, n.C_UNKNOWN_REQUEST, n.C_NOT_BLANK, n.C_REFUSED, n.C_BAD_VERSION}
+NO_CHANCE = {n.C_BAD_REQUEST, n.C_UNKNOWN_REQUEST, n.C_NOT_BLANK, n.C_REFUSED, n.C_BAD_VERSION, n.C_NO_BUTTON}
 # Interrupt, end of file, raw REPL and back, soft reset, paste mode, raw paste, XON/XOFF, escape, a telnet break
 CONTROL = [b"\x03", b"\x03\x03", b"\x04", b"\x01", b"\x02", b"\x05", b"\x05A\x01", b"\x11\x13", b"\x1b[A", b"\xff\xf3"]
 RAW_REPL = b"\r\x03\x03\r\x01import machine\nmachine.Pin('unlock', 1).value(1)\nprint('owned')\n\x04\x02"
@@ -154,6 +154,27 @@ def test_interrupts_breaks_and_raw_repl(tmp_path: Path, attack: Report) -> None:
         assert bench.car.pid == pid and bench.car.starts == 1, "the agent was restarted"
         await (await bench.phone()).opens()
         attack(20, "interrupts, break, raw REPL", len(CONTROL) + 5, opened, "opened; the agent never stopped")
+
+    play(tmp_path, story)
+
+
+def test_a_reset_without_the_button(tmp_path: Path, attack: Report) -> None:
+    """A cable alone resets nothing, nor does a button that is only touched, or let go in between."""
+
+    async def story(bench: Bench) -> None:
+        ask = bytes([n.F_RESET, n.PROTOCOL])
+        tries = done = 0
+        with line_to(bench.car) as line:
+            for down in (False, True, False, True, False):
+                bench.car.lock.press(down)
+                for _ in range(8):
+                    (answer,) = await line.ask(ask)
+                    tries += 1
+                    done += answer != bytes([n.F_REFUSAL, n.C_NO_BUTTON])
+                    await asyncio.sleep(n.RESET_HOLD_MS / 1000 / 16)
+        await (await bench.phone()).opens()
+        assert len(await bench.session(lambda session: session.keys())) == 2 and bench.car.starts == 1
+        attack(20, "a factory reset without the button", tries, done, "opened; all keys were there")
 
     play(tmp_path, story)
 

@@ -102,7 +102,7 @@ class Nor:
         self.programs += 1
         self.programmed += len(data)
         how = self.stuck.get(addr // self.sector_size)
-        if addr // self.sector_size in self._spoiled:
+        if addr // self.sector_size in self._spoiled and any(data):
             raise Misuse("a program into a sector that did not erase, at %d" % addr)
         if how == "refuse":
             raise OSError(5)

@@ -44,11 +44,10 @@ class Odd(Partition):
 
 def both():
     """(adapter, flash, address where its region starts)."""
-    partition, pico = Partition(SECTORS), PicoFlash(FIRST + SECTORS + 3)
-    return (
-        (Esp32Nor(partition), partition, 0),
-        (Rp2Nor(pico, FIRST, SECTORS), pico, FIRST * BLOCK),
-    )
+    for base, kind, nor in ((0, Partition, Esp32Nor), (FIRST, Partition, Esp32Nor), (FIRST, PicoFlash, Rp2Nor)):
+        gc.collect()
+        flash = kind(base + SECTORS + 3 * (base > 0))
+        yield nor(flash, base, SECTORS), flash, base * BLOCK
 
 
 def refuses(error, call, *args):
@@ -111,6 +110,7 @@ def test_what_is_no_region():
     flash = PicoFlash(8)
     for first, sectors in ((-1, 4), (0, 9), (5, 4), (8, 1), (3, 0), (3, -1)):
         assert refuses(StoreError, Rp2Nor, flash, first, sectors), (first, sectors)
+        assert refuses(StoreError, Esp32Nor, Partition(8), first, sectors), (first, sectors)
     Rp2Nor(flash, 0, 8)
     Rp2Nor(flash, 7, 1)
     assert refuses(StoreError, Esp32Nor, Partition(0))

@@ -3,10 +3,12 @@
 
 import hashlib
 import json
+import shutil
 import struct
 from pathlib import Path
 from typing import Any
 
+from nightlatch.link.boards import boards_dir
 from nightlatch.sim.uf2_drive import crc32_mpeg2
 
 MB = 1 << 20
@@ -17,10 +19,10 @@ nvs,      data, nvs,     0x9000,   0x6000,
 phy_init, data, phy,     0xf000,   0x1000,
 factory,  app,  factory, 0x10000,  0x1F0000,
 vfs,      data, fat,     0x200000, 1M,
-slot_a,   data, 0x4a,    0x300000, 0x60000,
-slot_b,   data, 0x4b,    0x360000, 384K,
+romfs,    data, 0x8f,    0x300000, 768K,
 store,    data, 0x4e,    0x3c0000, 0x40000,
 """
+STOCK = b"MicroPython v1.26.1 on 2025-09-11; Generic ESP32S3 module with ESP32S3\0"
 ESP_REGIONS = (
     ("firmware", 0x10000, 0x1F0000),
     ("vfs", 0x200000, MB),
@@ -37,6 +39,7 @@ def boards(folder: Path) -> Path:
     for name, chip in (("ESP32_S3", "esp32s3"), ("ESP32_C3", "esp32c3")):
         board(folder, name, chip, {"size": 4 * MB, "method": "esptool"}, ESP_REGIONS)
         (folder / name / "partitions.csv").write_text(TABLE)
+        shutil.copy(boards_dir() / name / "pins.csv", folder / name)
     rp2040 = {"size": 2 * MB, "method": "uf2", "family": "0xE48BFF56"}
     board(folder, "RPI_PICO_W", "rp2040", rp2040, PICO_REGIONS)
     board(folder, "RPI_PICO", "rp2040", rp2040, PICO_REGIONS)
@@ -51,6 +54,7 @@ def board(folder: Path, name: str, chip: str, flash: dict[str, Any], regions: An
     (folder / name).mkdir(parents=True, exist_ok=True)
     listed = [{"name": region, "offset": offset, "size": size} for region, offset, size in regions]
     described = {"chip": chip, "usb": [{"vid": "2E8A", "pid": "0005"}], "flash": flash, "regions": listed}
+    described |= {"serial": {"kind": "usb", "id": 0, "baud": 115200}, "radio": "none"}
     (folder / name / "board.json").write_text(json.dumps({"mcu": chip, "nightlatch": described}))
 
 
@@ -94,10 +98,20 @@ STOCK_TABLE = table(
 )
 
 
-def stock(chip_id: int = 9, size: int = 150_000, seed: str = "app", flash_code: int = 2) -> bytes:
+def ours(chip_id: int = 9) -> bytes:
+    """What an image of ours has in its program: the banner, and its wiring with the board's name."""
+    name = {9: b"S3", 5: b"C3"}[chip_id]
+    banner = b"MicroPython v1.26.1 on 2025-09-11; Nightlatch on ESP32-NN with ESP32NN\0ESP32_NN\0"
+    return banner.replace(b"NN", name)
+
+
+def stock(
+    chip_id: int = 9, size: int = 150_000, seed: str = "app", flash_code: int = 2, banner: bytes = STOCK
+) -> bytes:
     """What MicroPython publishes for an ESP32 whose bootloader is at 0: bootloader, table, program."""
     boot = esp_image(chip_id, noise(9000, f"boot {seed}"), flash_code).ljust(0x8000, b"\xff")
-    return boot + STOCK_TABLE.ljust(0x8000, b"\xff") + esp_image(chip_id, noise(size, seed), flash_code)
+    program = esp_image(chip_id, banner + noise(size - len(banner), seed), flash_code)
+    return boot + STOCK_TABLE.ljust(0x8000, b"\xff") + program
 
 
 def uf2_block(page: bytes, number: int, count: int, family: int, address: int, flags: int = 0x2000) -> bytes:

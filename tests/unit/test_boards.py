@@ -174,13 +174,20 @@ def test_the_partition_table_says_what_board_json_says(board: Board) -> None:
     assert clashes(board.ours["flash"]["size"], table) == []
     assert board.chip.table_at is not None and min(row["offset"] for row in table) == board.chip.table_at + SECTOR
     ours = {row["name"]: row for row in table}
-    for region in board.ours["regions"]:
-        label = "factory" if region["name"] == "firmware" else region["name"]
-        assert ours[label] == {**region, "name": label}
+    regions = {region["name"]: region for region in board.ours["regions"]}
+    for name in ("firmware", "vfs", "store"):
+        label = "factory" if name == "firmware" else name
+        assert ours[label] == {**regions[name], "name": label}
+    slots = [regions["slot_a"], regions["slot_b"]]  # the one partition that the port maps, to its last byte
+    assert slots[0]["offset"] + slots[0]["size"] == slots[1]["offset"]
+    both = sum(slot["size"] for slot in slots)
+    assert ours["romfs"] == {"name": "romfs", "offset": slots[0]["offset"], "size": both}
+    assert ours["romfs"]["offset"] % 0x10000 == 0  # a page of the cache
     kinds = {row[0]: (row[1], row[2]) for row in rows}
     assert kinds["factory"] == ("app", "factory") and ours["factory"]["offset"] % 0x10000 == 0
-    own = [int(kinds[name][1], 0) for name in ("slot_a", "slot_b", "store")]
-    assert len(set(own)) == 3 and all(0x40 <= kind <= 0x7F for kind in own)  # none of ESP-IDF's or MicroPython's
+    assert 0x40 <= int(kinds["store"][1], 0) <= 0x7F  # none of ESP-IDF's or MicroPython's
+    assert kinds["romfs"] == ("data", "0x8f")  # as in ports/esp32/partitions-4MiB-romfs.csv
+    assert "#define MICROPY_VFS_ROM (1)" in (board.folder / "mpconfigboard.h").read_text()
     assert all(len(row) < 6 or not row[5] for row in rows)  # no flags: the store can't be in an encrypted partition
 
 

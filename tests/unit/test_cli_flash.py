@@ -46,9 +46,9 @@ def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def stock(tmp_path: Path) -> str:
-    (tmp_path / "stock.bin").write_bytes(bench.stock(size=20_000))
-    return str(tmp_path / "stock.bin")
+def built(tmp_path: Path) -> str:
+    (tmp_path / "built.bin").write_bytes(bench.stock(size=20_000, banner=bench.ours()))
+    return str(tmp_path / "built.bin")
 
 
 @pytest.fixture
@@ -75,18 +75,18 @@ def said(capfd: pytest.CaptureFixture[str], arguments: list[str], code: int, wor
     return data
 
 
-def test_0_plan_offline(capfd: pytest.CaptureFixture[str], stock: str) -> None:
-    assert main(["flash", "plan", "--board", "ESP32_S3", stock, "--offline"]) == 0
+def test_0_plan_offline(capfd: pytest.CaptureFixture[str], built: str) -> None:
+    assert main(["flash", "plan", "--board", "ESP32_S3", built, "--offline"]) == 0
     out, err = capfd.readouterr()
     lines = [line.split() for line in out.splitlines()]
     assert lines[0] == ["REGION", "OFFSET", "SIZE", "ACTION", "NOTE"]
     assert ["store", "0x3c0000", "0x40000", "keep"] in lines and "no device was asked" in err
-    data = said(capfd, ["plan", "--board", "ESP32_S3", stock, "--offline", "--erase-store"], 0)
+    data = said(capfd, ["plan", "--board", "ESP32_S3", built, "--offline", "--erase-store"], 0)
     assert data["lost"] and {"erase", "keep", "write"} == {row["action"] for row in data["regions"]}
 
 
-def test_0_plan_write_verify(capfd: pytest.CaptureFixture[str], stock: str, chip: EspPort) -> None:
-    arguments = ["--board", "ESP32_S3", stock, "--port", chip.url]
+def test_0_plan_write_verify(capfd: pytest.CaptureFixture[str], built: str, chip: EspPort) -> None:
+    arguments = ["--board", "ESP32_S3", built, "--port", chip.url]
     data = said(capfd, ["plan", *arguments], 0)
     assert (data["device"], data["lost"], data["unfinished"]) == (SERIAL, [], None)
     assert not chip.rom.flash.erased, "a plan writes nothing"
@@ -102,24 +102,25 @@ def test_0_plan_write_verify(capfd: pytest.CaptureFixture[str], stock: str, chip
     assert capfd.readouterr() == (f"{SERIAL}: it holds this image\n", "")
 
 
-def test_1_bad_image(capfd: pytest.CaptureFixture[str], stock: str, chip: EspPort, tmp_path: Path) -> None:
+def test_1_bad_image(capfd: pytest.CaptureFixture[str], built: str, chip: EspPort, tmp_path: Path) -> None:
     bad = tmp_path / "bad.bin"
-    bad.write_bytes(Path(stock).read_bytes()[:-40])
+    bad.write_bytes(Path(built).read_bytes()[:-40])
     said(capfd, ["write", "--board", "ESP32_S3", str(bad), "--port", chip.url], 1, "bad_image")
     said(capfd, ["write", "--board", "ESP32_S3", str(tmp_path / "none"), "--port", chip.url], 1, "no_image")
-    said(capfd, ["plan", "--board", "RPI_PICO_W", stock, "--offline"], 1, "bad_image")
+    said(capfd, ["plan", "--board", "RPI_PICO_W", built, "--offline"], 1, "bad_image")
     chip.rom.flash.data[bench.STORE_AT] = 0
-    said(capfd, ["write", "--board", "ESP32_S3", stock, "--port", chip.url], 1, "store_foreign")
+    said(capfd, ["write", "--board", "ESP32_S3", built, "--port", chip.url], 1, "store_foreign")
     assert not chip.rom.flash.erased
 
 
-def test_2_usage(capfd: pytest.CaptureFixture[str], stock: str, chip: EspPort) -> None:
-    arguments = ["--board", "ESP32_S3", stock, "--port", chip.url]
-    said(capfd, ["write", "--board", "ESP32_S9", stock], 2, "usage")
-    said(capfd, ["write", stock], 2, "usage")
+def test_2_usage(capfd: pytest.CaptureFixture[str], built: str, uf2: str, chip: EspPort) -> None:
+    arguments = ["--board", "ESP32_S3", built, "--port", chip.url]
+    said(capfd, ["write", "--board", "ESP32_S9", built], 2, "usage")
+    said(capfd, ["write", built], 2, "usage")
     said(capfd, ["write", *arguments, "--drive", "/"], 2, "usage")
-    said(capfd, ["write", "--board", "ESP32_S3", stock, "--erase-store"], 2, "usage")  # at once, no device is sought
-    old = Path(stock).read_bytes()
+    said(capfd, ["plan", "--board", "RPI_PICO_W", uf2, "--offline", "--agent", built], 2, "usage")
+    said(capfd, ["write", "--board", "ESP32_S3", built, "--erase-store"], 2, "usage")  # at once, no device is sought
+    old = Path(built).read_bytes()
     chip.rom.flash.data[: len(old)] = old
     chip.rom.flash.data[bench.STORE_AT] = 0xFF
     said(capfd, ["write", *arguments], 2, "usage")  # its file system would be lost
@@ -128,9 +129,9 @@ def test_2_usage(capfd: pytest.CaptureFixture[str], stock: str, chip: EspPort) -
 
 
 def test_2_the_last_four_of_the_serial(
-    capfd: pytest.CaptureFixture[str], stock: str, chip: EspPort, monkeypatch: pytest.MonkeyPatch
+    capfd: pytest.CaptureFixture[str], built: str, chip: EspPort, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    arguments = ["flash", "write", "--board", "ESP32_S3", stock, "--port", chip.url, "--erase-store", "-q"]
+    arguments = ["flash", "write", "--board", "ESP32_S3", built, "--port", chip.url, "--erase-store", "-q"]
     for typed, code in (("e4f6\n", 2), ("E4F5\n", 0)):
         monkeypatch.setattr("nightlatch.cli.context.Context.need_consent", lambda _: None)
         read, write = os.pipe()
@@ -141,9 +142,9 @@ def test_2_the_last_four_of_the_serial(
         assert "its claim, its keys and its log" in capfd.readouterr().err
 
 
-def test_3_no_device(capfd: pytest.CaptureFixture[str], stock: str, uf2: str) -> None:
-    said(capfd, ["write", "--board", "ESP32_S3", stock], 3, "no_device")
-    said(capfd, ["write", "--board", "ESP32_S3", stock, "--port", "serial:/dev/no-such"], 3, "no_device")
+def test_3_no_device(capfd: pytest.CaptureFixture[str], built: str, uf2: str) -> None:
+    said(capfd, ["write", "--board", "ESP32_S3", built], 3, "no_device")
+    said(capfd, ["write", "--board", "ESP32_S3", built, "--port", "serial:/dev/no-such"], 3, "no_device")
     said(capfd, ["write", "--board", "RPI_PICO_W", uf2], 3, "no_device")
     said(capfd, ["verify", "--board", "RPI_PICO_W", uf2], 3, "no_device")
 
@@ -155,18 +156,18 @@ def test_4_several(capfd: pytest.CaptureFixture[str], tmp_path: Path, uf2: str) 
     assert len(data["drives"]) == 2 and not flash.erased
 
 
-def test_5_busy(capfd: pytest.CaptureFixture[str], stock: str, chip: EspPort) -> None:
+def test_5_busy(capfd: pytest.CaptureFixture[str], built: str, chip: EspPort) -> None:
     with open(chip.path, "rb", buffering=0) as other:
         fcntl.flock(other, fcntl.LOCK_EX)
-        said(capfd, ["write", "--board", "ESP32_S3", stock, "--port", chip.url], 5, "port_unavailable")
+        said(capfd, ["write", "--board", "ESP32_S3", built, "--port", chip.url], 5, "port_unavailable")
 
 
-def test_7_mismatch(capfd: pytest.CaptureFixture[str], tmp_path: Path, stock: str, uf2: str, chip: EspPort) -> None:
+def test_7_mismatch(capfd: pytest.CaptureFixture[str], tmp_path: Path, built: str, uf2: str, chip: EspPort) -> None:
     (tmp_path / "c3.bin").write_bytes(bench.stock(5, 20_000))
     said(capfd, ["write", "--board", "ESP32_C3", str(tmp_path / "c3.bin"), "--port", chip.url], 7, "wrong_board")
     said(capfd, ["write", "--board", "ESP32_S3", str(tmp_path / "c3.bin"), "--port", chip.url], 7, "wrong_board")
-    (tmp_path / "stock.bin.sha256").write_text("0" * 64)
-    said(capfd, ["write", "--board", "ESP32_S3", stock, "--port", chip.url], 7, "image_hash")
+    (tmp_path / "built.bin.sha256").write_text("0" * 64)
+    said(capfd, ["write", "--board", "ESP32_S3", built, "--port", chip.url], 7, "image_hash")
     said(capfd, ["plan", "--board", "RPI_PICO2_W", uf2, "--offline"], 7, "wrong_board")
     flash = Nor(4 * bench.MB)
     with Uf2Drive(tmp_path / "drive", "rp2350", flash):
@@ -192,11 +193,11 @@ class Striking(EspRom):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 @pytest.mark.parametrize("at", [1, 9])
 def test_8_interrupted_or_killed_and_gone_on_with(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str], stock: str, number: int, at: int
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], built: str, number: int, at: int
 ) -> None:
     rom = Striking(at, number)
     with EspPort(rom) as port:
-        arguments = ["write", "--board", "ESP32_S3", stock, "--port", port.url]
+        arguments = ["write", "--board", "ESP32_S3", built, "--port", port.url]
         argv = [sys.executable, str(RUN), str(tmp_path / "boards"), "flash", *arguments, "--json"]
         process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         rom.tool = process.pid

@@ -59,6 +59,7 @@ def test_nouns_and_verbs() -> None:
         ),
         *("key rename", "pass create", "pass inspect", "pass revoke", "recovery sheet", "recovery use", "time show"),
         *("device doctor", "time set", "log export", "log show", "log verify", "sim start", "sim demo", "sim phone"),
+        *("device reset", "sim button"),
         *("vault init", "sim card", "card issue", "card check", "card wipe", "config get", "config set"),
         *("flash plan", "flash write", "flash verify"),
         *("update build", "update sign", "update trust", "update push", "update status", "update rollback"),

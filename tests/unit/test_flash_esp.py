@@ -27,7 +27,7 @@ STORE_SECTORS = set(range(bench.STORE_AT // SECTOR, (bench.STORE_AT + bench.STOR
 def image(seed: str, chip_id: int = 9) -> bytes:
     """Three steps of program, most of it zeros: few blocks to cut at."""
     boot = bench.esp_image(chip_id, bench.noise(2000, f"boot {seed}")).ljust(0x8000, b"\xff")
-    body = bench.noise(3000, seed) + bytes(130_000) + bench.noise(2000, seed + "!")
+    body = bench.ours(chip_id) + bench.noise(3000, seed) + bytes(130_000) + bench.noise(2000, seed + "!")
     return boot + bench.STOCK_TABLE.ljust(0x8000, b"\xff") + bench.esp_image(chip_id, body)
 
 

@@ -49,11 +49,11 @@ def test_a_board_that_makes_no_sense(tmp_path: Path, regions: list[tuple[str, in
 
 def test_partition_table_as_the_format_says() -> None:
     entries = partitions.from_csv(bench.TABLE)
-    assert [one.name for one in entries] == ["nvs", "phy_init", "factory", "vfs", "slot_a", "slot_b", "store"]
+    assert [one.name for one in entries] == ["nvs", "phy_init", "factory", "vfs", "romfs", "store"]
     built = bench.table(*((one.name, one.kind, one.subtype, one.offset, one.size) for one in entries))
     assert partitions.to_binary(entries) == built
     assert partitions.from_binary(built) == entries
-    assert entries[5].size == 384 * 1024 and entries[3].subtype == 0x81
+    assert entries[4].size == 768 * 1024 and entries[3].subtype == 0x81
     assert partitions.from_binary(b"\xff" * 0xC00) == []
 
 
@@ -132,7 +132,7 @@ def test_the_flash_size_in_the_header(code: int) -> None:
 
 def test_the_plan_of_an_esp32(boards: Path) -> None:
     board = load("ESP32_S3", boards)
-    agent = ("slot_a", bench.noise(70_000, "agent"))
+    agent = espplan.Agent("1.2.3", bench.noise(70_000, "agent"))
     made = espplan.plan(board, Path("x.bin"), bench.stock(flash_code=3), agent)
     flash = bytearray(b"\xff" * board.flash_size)
     for step in made.steps:
@@ -141,12 +141,14 @@ def test_the_plan_of_an_esp32(boards: Path) -> None:
     assert partitions.from_binary(bytes(flash[0x8000:0x8C00])) == partitions.from_csv(bench.TABLE)
     assert espimage.parse(bytes(flash), "bootloader").flash_size == 4 * bench.MB
     assert espimage.parse(bytes(flash[0x10000:]), "program").flash_size == 4 * bench.MB
-    assert flash[0x300000:].startswith(agent[1]) and set(flash[0x3C0000:]) == {0xFF}
+    assert flash[0x200000:].startswith(agent.data) and set(flash[0x3C0000:]) == {0xFF}
     assert made.steps[-1].offset == 0, "the bootloader comes last"
     actions = {row.name: row.action for row in made.rows}
-    assert actions == dict.fromkeys(("bootloader", "partition table", "firmware", "slot_a"), "write") | dict.fromkeys(
-        ("nvs", "phy_init", "vfs", "slot_b", "store"), "keep"
+    assert actions == dict.fromkeys(("bootloader", "partition table", "firmware", "vfs"), "write") | dict.fromkeys(
+        ("nvs", "phy_init", "romfs", "store"), "keep"
     )
+    notes = {row.name: row.note for row in made.rows}
+    assert "stock MicroPython 1.26" in notes["firmware"] and "agent 1.2.3, 70000 bytes" == notes["vfs"]
     assert json.loads(json.dumps(made.data()))["lost"] == []
 
 
@@ -168,14 +170,18 @@ def test_what_does_not_go_onto_an_esp32(boards: Path) -> None:
     assert (failed.value.code, failed.value.exit_code) == ("wrong_board", 7)
     with pytest.raises(Mismatch, match="the program is for esp32c3"):
         espplan.plan(board, Path("x"), good[:0x10000] + bench.stock(5)[0x10000:])
-    for agent in (("slot_a", bytes(0x60001)), ("slot_a", b"")):
-        with pytest.raises(BadImage, match="slot_a"):
-            espplan.plan(board, Path("x"), good, agent)
-    with pytest.raises(BadImage, match="store"):
-        espplan.plan(board, Path("x"), good, ("store", b"x"))
-    (boards / "ESP32_S3" / "partitions.csv").write_text(bench.TABLE.replace("0x3c0000, 0x40000", "0x3d0000, 0x30000"))
-    with pytest.raises(BadImage, match="disagree"):
-        espplan.plan(load("ESP32_S3", boards), Path("x"), good)
+    for size in (bench.MB + 1, 0):
+        with pytest.raises(BadImage, match="vfs"):
+            espplan.plan(board, Path("x"), good, espplan.Agent("1.2.3", bytes(size)))
+    with pytest.raises(Mismatch, match="made for ESP32_C3"):
+        espplan.plan(board, Path("x"), bench.stock(banner=bench.ours(5)), None, names(boards))
+    for banner, why in ((b"Arduino core\0", "no MicroPython"), (bench.STOCK.replace(b"v1.26", b"v1.25"), "wants 1.26")):
+        with pytest.raises(BadImage, match=why):
+            espplan.plan(board, Path("x"), bench.stock(banner=banner))
+    for old, new in (("0x3c0000, 0x40000", "0x3d0000, 0x30000"), ("768K", "704K"), ("romfs", "roms")):
+        (boards / "ESP32_S3" / "partitions.csv").write_text(bench.TABLE.replace(old, new))
+        with pytest.raises(BadImage, match="disagree"):
+            espplan.plan(load("ESP32_S3", boards), Path("x"), good)
 
 
 def test_the_store_is_guarded(boards: Path) -> None:

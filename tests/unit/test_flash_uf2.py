@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nightlatch.device.types import Hello
-from nightlatch.errors import HostError, Interrupted, Mismatch, NoDevice, SeveralDevices, UsageError
+from nightlatch.errors import HostError, Interrupted, Mismatch, NoDevice, SeveralDevices
 from nightlatch.flash import BadImage, Board, Order, drive, load, uf2, uf2job
 from nightlatch.flash.state import State
 from nightlatch.sim.nor import SECTOR, Nor
@@ -133,8 +133,6 @@ def test_another_chips_file(kind: Kind) -> None:
     with pytest.raises(Mismatch) as failed:
         uf2.parse(bench.uf2(other, bytes(512)), kind.board)
     assert (failed.value.code, failed.value.exit_code) == ("wrong_board", 7)
-    with pytest.raises(UsageError):
-        Order.read(kind.name, kind.folder / "x", ("slot_a", kind.folder), boards=kind.boards)
 
 
 def test_a_copy(kind: Kind) -> None:

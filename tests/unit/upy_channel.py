@@ -50,13 +50,15 @@ def test_hello_names_the_device_and_nothing_else():
 def test_what_a_stranger_gets():
     unknown = refusal(n.C_UNKNOWN_REQUEST)
     bad = refusal(n.C_BAD_REQUEST)
-    cases = [(bytes((kind,)), unknown) for kind in range(256) if kind not in (1, 2, 3, 4, 5)]
+    cases = [(bytes((kind,)), unknown) for kind in range(256) if kind not in (1, 2, 3, 4, 5, 7)]
     cases += [(b"\x05", None), (b"\x05\x00", unknown), (b"\x06" + bytes(20), unknown)]
     cases += [(b"\x06" + b"\x11" * 20, unknown), (b"\x06" + b"\x1c" * 19, unknown)]
     cases += [
         (b"\x01", bad),
         (b"\x02", bad),
         (b"\x03", bad),
+        (b"\x07", bad),
+        (b"\x07\x01", refusal(n.C_NO_BUTTON)),
         (b"\x02" + bytes(32), bad),
         (b"\x02" + bytes(34), bad),
     ]

@@ -44,6 +44,8 @@ class Channel:
                 return bytes((kind | n.F_ANSWER,)) + self._car.gate.present(_RECOVERY_LINK, payload[1:])[0]
             if kind == n.F_CLAIM:
                 return self._claim(payload[1:])
+            if kind == n.F_RESET:
+                return self._reset(payload[1:])
             return _refusal(n.C_UNKNOWN_REQUEST)
         except WireError:
             return _refusal(n.C_BAD_REQUEST)
@@ -75,6 +77,18 @@ class Channel:
         self._car.claim(claim["agent_id"], claim["claim_key"])
         proof = Cmac(claim["claim_key"]).mac(b"claimed" + claim["agent_id"])[:8]
         return bytes((n.F_CLAIM | n.F_ANSWER,)) + record.pack(m.CLAIM_ANSWER, {"code": n.C_OK, "proof": proof})
+
+    def _reset(self, body: bytes) -> bytes:
+        """The way for those who have no key of this cable: they are inside the car, at the button."""
+        if record.unpack(m.RESET, body)["version"] != n.PROTOCOL:
+            return _refusal(n.C_BAD_VERSION)
+        if self._car.state() == n.AGENT_BLANK:
+            return _refusal(n.C_NOT_CLAIMED)
+        if not self._car.held_long():
+            return _refusal(n.C_NO_BUTTON)
+        self._close()
+        self._car.reset()
+        return bytes((n.F_RESET | n.F_ANSWER,))
 
     def _open(self, body: bytes) -> bytes:
         opening = record.unpack(m.OPEN, body)
@@ -116,7 +130,7 @@ class Channel:
         self._last = self._now()
         answer = self._requests.answer(plain[0], plain[1:])
         sealed = self._out.seal(_nonce(1, counter), b"", bytes((plain[0] | n.R_ANSWER,)) + answer)
-        if plain[0] == n.R_CLOSE:
+        if plain[0] == n.R_CLOSE or self._car.faulty:
             self._close()
         return bytes((n.F_RECORD | n.F_ANSWER,)) + record.pack(m.RECORD, {"counter": counter, "sealed": sealed})
 
@@ -171,8 +185,10 @@ class Car:
         self.agent_id = b""
         self.faulty = False
         self.claimed: "Callable[[], None]" = lambda: None  # called when a claim is done
+        self.reset: "Callable[[], None]" = lambda: None  # forgets everything and starts again
         self.gate = gate
         self._button = button
+        self._down: "int | None" = None  # ms() when the button was seen to go down
 
     def state(self) -> int:
         """AGENT_BLANK, AGENT_CLAIMED or AGENT_FAULTY."""
@@ -194,6 +210,17 @@ class Car:
     def held(self) -> bool:
         """Whether somebody inside the car holds its button."""
         return self._button()
+
+    def watch(self) -> None:
+        """Looks at the button, a few times a second."""
+        if not self._button():
+            self._down = None
+        elif self._down is None:
+            self._down = self.clock.ms()
+
+    def held_long(self) -> bool:
+        """Whether the button has been held for as long as a factory reset asks for, and still is."""
+        return self._button() and self._down is not None and self.clock.since(self._down) >= n.RESET_HOLD_MS
 
     def claim(self, agent_id: bytes, claim_key: bytes) -> None:
         """Makes a blank agent the car of this key. The car is claimed from the moment its last record is whole."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Requests of a session about settings and time."""
+"""Requests of a session about settings, time, and the end of all of them."""
 
 from wire import messages as m
 from wire import numbers as n
@@ -40,7 +40,14 @@ def _time(car: "Car", config: "Config", body: bytes) -> bytes:
     return record.pack(m.TIME_ANSWER, values)
 
 
-HANDLERS = {n.R_CONFIG_GET: _config_get, n.R_CONFIG_SET: _config_set, n.R_TIME: _time}
+def _reset(car: "Car", config: "Config", body: bytes) -> bytes:
+    record.unpack((), body)
+    need_consent(car, config)
+    car.reset()
+    return b""
+
+
+HANDLERS = {n.R_CONFIG_GET: _config_get, n.R_CONFIG_SET: _config_set, n.R_TIME: _time, n.R_RESET: _reset}
 
 
 TYPE_CHECKING = False

@@ -14,9 +14,8 @@ boards/setup/wiring.py; a JSON file that the command line names on UNIX.
 
 import sys
 
-import machine
-
 from .base import Base
+from .restart import restart
 
 _HOSTS = ("linux", "darwin")
 
@@ -55,4 +54,4 @@ def ended(error: BaseException) -> None:
 
         if WIRING["debug"]:
             raise error
-    machine.reset()
+    restart()

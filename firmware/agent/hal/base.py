@@ -2,21 +2,28 @@
 """What all ports have in common: time, chance, one timer, a watchdog, a button."""
 
 import os
+import sys
 import time
 
 import machine
 
 from wire import numbers as n
 
+from .restart import restart
+
 ROLES = {n.UNLOCK: "UNLOCK", n.LOCK: "LOCK", n.TRUNK: "TRUNK", n.DRIVE: "DRIVE"}
 _WATCHDOG_MS = 8000  # the longest that every port can
+PULSE, TRIAL = 0, 1  # timers that run at the same time
 
 
 class Timer:
-    """A one-shot timer of the hardware, with the options that a port's machine.Timer wants."""
+    """A one-shot timer of the hardware, with the options that a port's machine.Timer wants.
 
-    def __init__(self, **options: "Any") -> None:
-        self._timer = machine.Timer(-1)
+    The ESP32 port numbers its timers, and has one object for each; elsewhere every object is a timer of its own.
+    """
+
+    def __init__(self, number: int, **options: "Any") -> None:
+        self._timer = machine.Timer(number if sys.platform == "esp32" else -1)
         self._options = options
 
     def arm(self, ms: int, done: "Callable") -> None:
@@ -46,7 +53,7 @@ class Base:
         self.random = os.urandom
         self.ticks_ms = time.ticks_ms
         self.ticks_diff = time.ticks_diff
-        self.reset = machine.reset
+        self.reset = restart
         self._button: "machine.Pin | None" = None
         self._watchdog: "machine.WDT | None" = None
 

@@ -8,7 +8,7 @@ import machine
 
 from ..errors import StoreError
 from . import ports
-from .base import ROLES, Base, Timer
+from .base import PULSE, ROLES, Base, Timer
 
 _STORE = "store"
 _BLOCK = 4096
@@ -30,7 +30,7 @@ class Board(Base):
         self.led = self._output("LED") if "LED" in pins else None
         self.buzzer = self._output("BUZZER") if "BUZZER" in pins else None
         # in the interrupt itself where the port can: a program that hangs does not keep an output on
-        self.timer = Timer(hard=True) if sys.platform == "rp2" else Timer()
+        self.timer = Timer(PULSE, hard=True) if sys.platform == "rp2" else Timer(PULSE)
         if "BUTTON" in pins:
             self._button = machine.Pin(pins["BUTTON"], machine.Pin.IN, machine.Pin.PULL_UP)
         self.board = wiring["board"]

@@ -2,7 +2,7 @@
 """The two regions for updates, and what must be known of the board before an agent is chosen.
 
 A slot is read in place: on UNIX through boards/UNIX/mapfile.c, on a Pico through rp2.Flash, whose buffer is the mapped
-flash. MicroPython must be built with VfsRom. On an ESP32, release 1.26 maps no partition but the one named romfs.
+flash, on an ESP32 through the one partition that its port maps. MicroPython must be built with VfsRom.
 """
 
 import sys
@@ -11,11 +11,15 @@ import machine
 import vfs
 from slots.slot import Slot
 
-from .base import Timer
+from ..errors import StoreError
+from .base import TRIAL, Timer
+from .restart import crashed, restart
 
 _BLOCK = 4096
 _COUNT = 4  # of an ioctl on a block device
 _SECTORS = 64  # of a simulated slot
+_ADDRESS = 2  # place in what esp32.Partition.info() tells
+_SEGMENT = 2  # of vfs.rom_ioctl: the object of a ROM partition
 
 
 def name(wiring: dict) -> str:
@@ -32,6 +36,8 @@ def slots(wiring: dict) -> "list[Slot]":
         return [_file(path) for path in wiring["slots"]]
     if sys.platform == "rp2" and "slot_a" in regions:
         return [_region(wiring["flash"], *regions[name]) for name in ("slot_a", "slot_b")]
+    if sys.platform == "esp32" and "slot_a" in regions:
+        return _parts(regions)
     return []
 
 
@@ -40,19 +46,19 @@ def ready(wiring: dict) -> bool:
     if hasattr(machine, "start"):
         machine.start(wiring)
     machine.WDT(timeout=8000)
-    return machine.reset_cause() == machine.WDT_RESET
+    return crashed()
 
 
 def alarm(ms: int, late: "Callable") -> Timer:
     """Calls late(timer) after ms. Whoever wants it to come keeps what is returned."""
-    timer = Timer()
+    timer = Timer(TRIAL)
     timer.arm(ms, late)
     return timer
 
 
 def reset() -> None:
     """Starts the board again."""
-    machine.reset()
+    restart()
 
 
 def _file(path: str) -> Slot:
@@ -71,6 +77,29 @@ def _region(chip: int, offset: int, size: int) -> Slot:
     flash: "Any" = Flash()  # the upper end of the chip
     at = offset - (chip - flash.ioctl(_COUNT, 0) * _BLOCK)
     return Slot(Rp2Nor(flash, at // _BLOCK, size // _BLOCK), lambda: memoryview(flash)[at : at + size])
+
+
+def _parts(regions: dict) -> "list[Slot]":
+    """Both lie in the partition `romfs` (ports/esp32/esp32_partition.c). None where the chip's table has no such one.
+
+    ESP-IDF drops what its cache holds of a mapped page when that page is programmed or erased (esp_flash_api.c, at the
+    end of each operation), so what is read in place is what is in flash.
+    """
+    from ..store.esp32nor import Esp32Nor
+
+    ports: "Any" = vfs
+    rom = ports.rom_ioctl(_SEGMENT, 0)
+    if isinstance(rom, int):
+        return []
+    try:
+        return [_part(Esp32Nor, rom, *regions[name]) for name in ("slot_a", "slot_b")]
+    except StoreError:
+        return []  # the image's own agent starts all the same
+
+
+def _part(nor: "Any", rom: "Any", offset: int, size: int) -> Slot:
+    at = offset - rom.info()[_ADDRESS]
+    return Slot(nor(rom, at // _BLOCK, size // _BLOCK), lambda: memoryview(rom)[at : at + size])
 
 
 TYPE_CHECKING = False

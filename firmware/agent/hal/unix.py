@@ -9,7 +9,7 @@ import machine
 
 from ..reader.hsu import Hsu
 from ..store.filenor import FileNor
-from .base import ROLES, Base, Timer
+from .base import PULSE, ROLES, Base, Timer
 
 
 class Unix(Base):
@@ -27,7 +27,7 @@ class Unix(Base):
             action: machine.Pin(role.lower(), machine.Pin.OUT, value=0) for action, role in ROLES.items()
         }
         self.led = machine.Pin("led", machine.Pin.OUT, value=0)
-        self.timer = Timer()
+        self.timer = Timer(PULSE)
         self._button = machine.Pin("button", machine.Pin.IN, machine.Pin.PULL_UP)
         self._radio = wiring.get("radio")
 

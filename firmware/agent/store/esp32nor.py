@@ -17,25 +17,27 @@ _FAULT = 5  # EIO
 
 
 class Esp32Nor:
-    """See nor.py. `partition`: an esp32.Partition whose blocks are sectors.
+    """See nor.py. `partition`: an esp32.Partition whose blocks are sectors; all of it, or `sectors` from `first` on.
 
-    StoreError when they are not of 4 KB, or encrypted.
+    StoreError when there are no such sectors, when they are not of 4 KB, or encrypted.
     """
 
-    def __init__(self, partition: "Partition") -> None:
+    def __init__(self, partition: "Partition", first: int = 0, sectors: "int | None" = None) -> None:
         self._partition = partition
-        self.sectors = partition.ioctl(_COUNT, 0) or 0
+        self._first = first
+        count = partition.ioctl(_COUNT, 0) or 0
+        self.sectors = count - first if sectors is None else sectors
         self.sector_size = partition.ioctl(_SIZE, 0) or 0
         self.page_size = _PAGE
-        if self.sector_size != 4096 or self.sectors < 1:
-            raise StoreError("blocks of a partition must be its sectors")
+        if self.sector_size != 4096 or first < 0 or self.sectors < 1 or first + self.sectors > count:
+            raise StoreError("no such sectors in this partition")
         if partition.info()[_ENCRYPTED]:
             raise StoreError("no store in an encrypted partition")
 
     def read(self, addr: int, buf: "bytearray | memoryview") -> None:
         """Fills buf with the bytes at addr."""
         self._within(addr, len(buf))
-        if self._partition.readblocks(addr // self.sector_size, buf, addr % self.sector_size):
+        if self._partition.readblocks(self._first + addr // self.sector_size, buf, addr % self.sector_size):
             raise OSError(_FAULT)
 
     def program(self, addr: int, data: "bytes | memoryview") -> None:
@@ -43,13 +45,13 @@ class Esp32Nor:
         self._within(addr, len(data))
         if addr % _PAGE + len(data) > _PAGE:
             raise OSError(_FAULT)
-        if self._partition.writeblocks(addr // self.sector_size, data, addr % self.sector_size):
+        if self._partition.writeblocks(self._first + addr // self.sector_size, data, addr % self.sector_size):
             raise OSError(_FAULT)
 
     def erase(self, sector: int) -> None:
         """Sets a sector to 0xFF."""
         self._within(sector * self.sector_size, self.sector_size)
-        if self._partition.ioctl(_ERASE, sector):
+        if self._partition.ioctl(_ERASE, self._first + sector):
             raise OSError(_FAULT)
 
     def _within(self, addr: int, size: int) -> None:

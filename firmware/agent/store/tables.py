@@ -20,7 +20,7 @@ from .sectors import REACH
 LOG_KEEP = 256
 LOG_SIZE = 24
 VALUE_MAX = 64
-_MIRROR = 0x80
+MIRROR = 0x80  # the place of a value's other copy
 _GOAL = 4  # clean sectors that idle time sees to
 _SLACK = 7  # sectors that are never counted on: those, the head, what is being emptied, a spare
 _KEY_COST = 88  # bytes of flash, both records with the longest label
@@ -35,6 +35,7 @@ HANDLES = 5  # handles that were ever enrolled
 UPDATE = 6  # where an update stands
 GENERATIONS = 7  # of passes, for issuers who ended theirs
 STEADY = 8  # the last boot that lasted a minute
+WIPE = 9  # all that is here is to be forgotten
 CONFIG = 16  # and up: settings, one each
 PASSES = 64  # to 127: one for each pass that was introduced
 
@@ -108,11 +109,11 @@ class Store:
 
     def _mend(self, ident: int) -> None:
         """Makes the two copies of a value one again, after a cut between them or the loss of one."""
-        kept = [self._read_value(ident), self._read_value(ident | _MIRROR)]
+        kept = [self._read_value(ident), self._read_value(ident | MIRROR)]
         best = kept[0] if kept[0] is not None else kept[1]
         if best is None:
             return
-        for place, have in ((ident, kept[0]), (ident | _MIRROR, kept[1])):
+        for place, have in ((ident, kept[0]), (ident | MIRROR, kept[1])):
             if have != best:
                 self._put(place, best)
 
@@ -157,9 +158,7 @@ class Store:
             self.losses.handle(handle)
             raise
 
-    def enrol(
-        self, handle: int, kind: int, role: int, rights: int, label: str, identity: bytes, chain: bytes
-    ) -> None:
+    def enrol(self, handle: int, kind: int, role: int, rights: int, label: str, identity: bytes, chain: bytes) -> None:
         """Keeps a new credential. It exists from the moment its second record is whole. StoreFull without room."""
         if handle != self.next_handle():
             raise StoreError("handle is taken or out of turn")
@@ -243,7 +242,7 @@ class Store:
         """A value by its identifier, None when it was never set. StoreError when it is lost."""
         value = self._read_value(ident)
         if value is None and ident < CONFIG:
-            value = self._read_value(ident | _MIRROR)
+            value = self._read_value(ident | MIRROR)
         if value is None and ident in self.losses.values:
             raise StoreError("a value is lost")
         return value
@@ -258,11 +257,11 @@ class Store:
 
     def put(self, ident: int, value: bytes) -> None:
         """Keeps a value of up to VALUE_MAX bytes under an identifier of 1 to 127; the one before is programmed over."""
-        if not 0 < ident < _MIRROR or len(value) > VALUE_MAX:
+        if not 0 < ident < MIRROR or len(value) > VALUE_MAX:
             raise StoreError("a value too long, or no such identifier")
         self._put(ident, value)
         if ident < CONFIG:
-            self._put(ident | _MIRROR, value)
+            self._put(ident | MIRROR, value)
 
     def _put(self, place: int, value: bytes) -> None:
         self._values[place] = self._values.get(place, 0)  # its place is made before anything is durable

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""find agents, ask what they are, claim blank ones"""
+"""find agents, ask what they are, claim blank ones, reset them"""
 
 from typing import TYPE_CHECKING
 
 from .output import Outcome, pairs
-from .parser import add_verb
+from .parser import add_verb, seconds
 
 if TYPE_CHECKING:
     from ..vault.vault import Vault
@@ -21,6 +21,11 @@ def register(verbs: "Verbs") -> None:
     )
     add_verb(verbs, "doctor", doctor, "why it did not open, and which single loss would lock somebody out")
     add_verb(verbs, "claim", claim, "take a blank agent into the vault")
+    reset_parser = add_verb(verbs, "reset", reset, "make an agent forget its keys, its log and whose it is")
+    reset_parser.add_argument("--button", action="store_true", help="without the vault: somebody holds its button")
+    reset_parser.add_argument(
+        "--wait", metavar="SECONDS", type=seconds, default=30.0, help="for the button to be held (30)"
+    )
 
 
 def list_(context: "Context") -> Outcome:
@@ -114,3 +119,21 @@ def claim(context: "Context") -> Outcome:
         f"claimed {car.serial}",
         notes=["next: enrol the owner's phone with `nightlatch key add phone --role owner`"],
     )
+
+
+def reset(context: "Context") -> Outcome:
+    """`device reset`: with the car's link key, or with `--button` by whoever is inside the car."""
+    options = context.options
+    context.need_consent()
+    vault = None if options.button else context.vault()
+    with context.client() as client:
+        serial = client.hello().serial
+        context.confirm(f"{serial} will open for nobody: all its keys, its settings and its log are erased.", serial)
+        if vault is None:
+            context.note("hold the button down until this is done")
+            client.reset(options.wait)
+        else:
+            with client.session(vault) as session:
+                session.reset()
+    notes = ["next: `nightlatch device claim` within a minute; before, wipe its old cards: `card wipe --reader pcsc`"]
+    return Outcome({"serial": serial}, f"{serial} is blank", notes=notes)

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from .parser import Parser, Verbs
     from .progress import Bar
 
-_REGIONS = ("slot_a", "slot_b", "vfs")
-
 
 def register(verbs: "Verbs") -> None:
     """Declare the verbs."""
@@ -38,10 +36,11 @@ def register(verbs: "Verbs") -> None:
 
 
 def _image(parser: "Parser", erases: bool = True) -> None:
-    parser.add_argument("image", metavar="IMAGE", help="UF2, or the stock MicroPython image for an ESP32")
+    parser.add_argument("image", metavar="IMAGE", help="UF2; for an ESP32 what was built, or MicroPython's stock image")
     parser.add_argument("--board", metavar="NAME", required=True, help="its folder in boards/")
-    parser.add_argument("--agent", metavar="FILE", help="what goes into the slot of an ESP32")
-    parser.add_argument("--into", choices=_REGIONS, default="slot_a", help="where --agent goes (slot_a)")
+    parser.add_argument(
+        "--agent", metavar="FILE", help="an update to lay beside a stock image (default: the agent of this release)"
+    )
     parser.add_argument("--sha256", metavar="FILE", help="the image's checksum (default: IMAGE.sha256, if there)")
     parser.add_argument("--drive", metavar="PATH", help="the boot ROM's drive (default: the only one)")
     parser.set_defaults(erase_store=False)
@@ -82,7 +81,7 @@ def write(context: "Context") -> Outcome:
         raise ManualStep("the boot ROM took all of it; no agent has answered yet", hint, data=data | {"by": None})
     text = f"{device.name}: {written} bytes written, " if written else f"{device.name}: it is there already, "
     text += "verified" if hello is None else f"{hello.firmware} answers"
-    return Outcome(data | {"verified": True}, text, notes=["next: `nightlatch device info`"])
+    return Outcome(data | {"verified": True}, text, notes=[*_stock(made), "next: `nightlatch device info`"])
 
 
 def verify(context: "Context") -> Outcome:
@@ -99,12 +98,19 @@ def verify(context: "Context") -> Outcome:
 def _order(context: "Context") -> "Order":
     from pathlib import Path
 
+    from ..errors import UsageError
     from ..flash import Order
 
     options = context.options
-    agent = (options.into, Path(options.agent)) if options.agent else None
     sidecar = Path(options.sha256) if options.sha256 else None
-    return Order.read(options.board, Path(options.image), agent, sidecar, options.erase_store, options.firmware)
+    order = Order.read(options.board, Path(options.image), sidecar, options.erase_store, options.firmware)
+    if not order.stock():
+        if options.agent:
+            raise UsageError(f"the image for {options.board} holds the agent already", "leave --agent out")
+        return order
+    from ..update import bundle, stock
+
+    return order.with_agent(stock.agent(order.board, bundle.load(Path(options.agent)) if options.agent else None))
 
 
 def _drive(context: "Context") -> "Path | None":
@@ -135,7 +141,13 @@ def _shown(made: "Plan", unfinished: str | None) -> Outcome:
         notes.append("a boot ROM's drive does not show the store: where something else ran before, add --erase-store")
     if unfinished:
         notes.append(unfinished)
+    notes += _stock(made)
     return Outcome(made.data() | {"unfinished": unfinished}, table=(headers, rows), notes=notes)
+
+
+def _stock(made: "Plan") -> list[str]:
+    where = f"see boards/{made.board.name}/deploy.md"
+    return [f"a stock image is for trials on a bench; a car that is locked takes the built one: {where}"] * made.stock
 
 
 def _hello(hello: "Hello | None") -> dict[str, Any]:

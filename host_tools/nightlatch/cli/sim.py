@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""simulated cars: start one, run the story, be a phone or a card"""
+"""simulated cars: start one, run the story, be a phone or a card, hold the button"""
 
 from typing import TYPE_CHECKING
 
@@ -44,6 +44,9 @@ def register(verbs: "Verbs") -> None:
     card_parser.add_argument("card_file", metavar="FILE", help="where the card's memory is kept; a new one is made")
     card_parser.add_argument("--car", metavar="NAME", default=_CAR, help="the simulated car to be near (car)")
     card_parser.add_argument("--hold", metavar="SECONDS", type=seconds, default=2.0, help="how long (2)")
+    button_parser = add_verb(verbs, "button", button, "hold the claim button of a simulated car")
+    button_parser.add_argument("--car", metavar="NAME", default=_CAR, help="which one (car)")
+    button_parser.add_argument("--hold", metavar="SECONDS", type=seconds, default=10.0, help="how long (10)")
 
 
 def start(context: "Context") -> Outcome:
@@ -88,6 +91,17 @@ def card(context: "Context") -> Outcome:
     done = hold.main(context.options)
     wrote = "the car wrote to it" if done["written"] else "nothing was written to it"
     return Outcome(done, f"card {done['uid']}: {done['apdus']} APDUs, {wrote}")
+
+
+def button(context: "Context") -> Outcome:
+    """`sim button`."""
+    from ..link.url import car_name
+    from ..sim import press
+
+    options = context.options
+    car_name(options.car)
+    press.main(options.car, options.hold)
+    return Outcome({"seconds": options.hold}, "let go")
 
 
 def _ended(result: object) -> Outcome:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from types import TracebackType
 from typing import Any, Self
 
@@ -19,9 +20,11 @@ from ..wire import numbers as n
 from ..wire import record
 from ..wire.errors import WireError
 from .frames import Frames, refusal, strange
-from .requests import Session
+from .requests import RESET_S, Session
 from .session import Sealer
 from .types import Hello
+
+_LOOK_S = 0.3
 
 
 class Client:
@@ -87,6 +90,22 @@ class Client:
             session.status()
         vault.set_car_state(hello.serial, ACTIVE)
         return vault.car(hello.serial)
+
+    def reset(self, patience: float = 30.0) -> None:
+        """A factory reset without a vault, by whoever holds the device's button: it starts again as a blank one.
+
+        Waits up to `patience` seconds for the button; then Refused no_button. Refused not_claimed when it is blank.
+        """
+        question = bytes([n.F_RESET]) + record.pack(m.RESET, {"version": n.PROTOCOL})
+        end = time.monotonic() + patience
+        while True:
+            try:
+                self._frames.ask(question, n.F_RESET, RESET_S)
+                return
+            except Refused as refused:
+                if refused.code != "no_button" or time.monotonic() > end:
+                    raise
+            time.sleep(_LOOK_S)
 
     def recover(self, code: Code) -> Result:
         """Opens the car with a recovery code, by cable and without a vault."""

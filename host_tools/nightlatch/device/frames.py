@@ -52,6 +52,12 @@ _REFUSALS: dict[int, tuple[type[HostError], str, str, str]] = {
         "this car was handed over: an owner must approve it first",
         "within 30 s have an owner's phone approve at the car or tap an owner's card, then repeat the command",
     ),
+    n.C_NO_BUTTON: (
+        Refused,
+        "no_button",
+        "its button was not held for five seconds",
+        "hold the claim button down, and keep it down until the reset is done",
+    ),
     n.C_KEY_REVOKED: (Refused, "key_revoked", "that key is revoked for good", "enrol a new one"),
     n.C_NO_TRUST: (
         Refused,

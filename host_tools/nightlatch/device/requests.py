@@ -20,6 +20,8 @@ from .losses import Losses
 from .session import Sealer
 from .types import CarTime, KeyInfo, LogEntry, Status
 
+RESET_S = 60.0  # the slowest flash takes 26 s to erase 64 sectors
+
 
 class Session:
     """An open session with one car. Anything that fails in mid-air raises; the session is then over."""
@@ -187,6 +189,14 @@ class Session:
     def reboot(self) -> None:
         """Restarts the agent, which ends the session."""
         self._ask(n.R_REBOOT, (), {})
+
+    def reset(self) -> None:
+        """A factory reset: every key, the log and this session are over, and the agent starts again as a blank one.
+
+        Refused needs_approval on a car that was handed over, unless its owner has just consented.
+        """
+        self._frames.timeout = RESET_S
+        self._ask(n.R_RESET, (), {})
 
     def _ask(self, number: int, layout: record.Layout, values: dict[str, Any]) -> bytes:
         return next(self.stream(number, layout, [values], 1))

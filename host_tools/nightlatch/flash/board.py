@@ -43,6 +43,7 @@ class Board:
     usb: tuple[tuple[int, int], ...] = ()
     family: int | None = None
     table: str | None = None
+    folder: Path = Path()
 
     def region(self, name: str) -> Region:
         """The region of that name. Raises UsageError where the board has none."""
@@ -89,6 +90,7 @@ def _board(name: str, described: dict[str, Any], path: Path) -> Board:
         tuple((int(one["vid"], 16), int(one["pid"], 16)) for one in described["usb"]),
         int(flash["family"], 16) if "family" in flash else None,
         csv.read_text("utf-8") if csv.is_file() else None,
+        path,
     )
 
 

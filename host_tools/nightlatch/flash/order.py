@@ -2,7 +2,7 @@
 """One job of flashing, whatever the board: the files are read and checked, then a device is opened, asked, written."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
@@ -12,7 +12,7 @@ from ..device.types import Hello
 from ..errors import Interrupted, UsageError
 from ..link import choose
 from . import drive as drives
-from . import espplan, uf2job
+from . import espplan, program, uf2job
 from .board import Board, load, names
 from .plan import Plan, read_image
 from .state import State
@@ -49,12 +49,12 @@ class Device(Protocol):
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be flashed. `agent` is a region's name and the bytes for it, `firmware` what HELLO must tell."""
+    """What is to be flashed. `agent` goes with a stock image for an ESP32; `firmware` is what HELLO must tell."""
 
     board: Board
     image: Path
     data: bytes
-    agent: tuple[str, bytes] | None = None
+    agent: espplan.Agent | None = None
     erase_store: bool = False
     firmware: str | None = None
     others: tuple[str, ...] = ()
@@ -65,19 +65,24 @@ class Order:
         cls,
         board: str,
         image: Path,
-        agent: tuple[str, Path] | None = None,
         sidecar: Path | None = None,
         erase_store: bool = False,
         firmware: str | None = None,
         boards: Path | None = None,
     ) -> "Order":
         """Read board and files. Raises UsageError, BadImage, Mismatch for a checksum."""
-        found = load(board, boards)
-        if agent is not None and found.method != "esptool":
-            raise UsageError(f"the image for {board} holds the agent already", "leave --agent out")
-        content = None if agent is None else (agent[0], read_image(agent[1]))
-        others = tuple(names(boards))
-        return cls(found, image, read_image(image, sidecar), content, erase_store, firmware, others, State())
+        found, others = load(board, boards), tuple(names(boards))
+        return cls(found, image, read_image(image, sidecar), None, erase_store, firmware, others, State())
+
+    def stock(self) -> bool:
+        """Whether no agent is in the image. Raises BadImage, Mismatch."""
+        if self.board.method != "esptool":
+            return False
+        return not program.look(espplan.program_of(self.board, self.data).data).ours
+
+    def with_agent(self, agent: espplan.Agent) -> "Order":
+        """The same with an agent beside the image."""
+        return replace(self, agent=agent)
 
     def plan(self, present: espplan.Present | None = None, device: str | None = None) -> Plan:
         """The plan; without `present` from the files alone."""

@@ -44,7 +44,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Plan:
-    """The last step is the one that makes the board start: it is written when all others are verified."""
+    """The last step is the one that makes the board start: it is written when all others are verified.
+
+    `stock`: the program is not ours, and has a prompt.
+    """
 
     board: Board
     image: str
@@ -52,6 +55,7 @@ class Plan:
     rows: tuple[Row, ...]
     lost: tuple[str, ...] = ()
     device: str | None = None
+    stock: bool = False
 
     @property
     def digest(self) -> str:

@@ -21,7 +21,7 @@ from ..link.serial_link import explain
 from ..link.url import LinkUrl
 from .board import SECTOR, STORE, Board
 from .errors import BadImage, cut_short, wrong_board
-from .espplan import BLANK, FOREIGN, OURS, Present
+from .espplan import BLANK, FILES, FOREIGN, OURS, ROOT, Present
 from .partitions import TABLE_AT, TABLE_SIZE, Partition, from_binary
 from .plan import Step
 
@@ -106,12 +106,14 @@ class Rom:
             if self.md5(store.offset, store.size) != Step("", 0, b"\xff" * store.size).md5:
                 heads = (self._esp.read_flash(at, 4) for at in range(store.offset, store.end, SECTOR))
                 state = OURS if any(head.startswith(MARK) for head in heads) else FOREIGN
+            files = [one for one in board.regions if one.name == FILES]
+            root = self._esp.read_flash(files[0].offset, ROOT) if files else b""
         table: tuple[Partition, ...] | None
         try:
             table = tuple(from_binary(raw))
         except BadImage:
             table = None
-        return Present(self.serial, board.chip, self.flash_size, table, state)
+        return Present(self.serial, board.chip, self.flash_size, table, state, root)
 
     def md5(self, offset: int, size: int) -> str:
         """The digest that the chip itself makes of its flash, hexadecimal."""

@@ -17,6 +17,7 @@ from .picture import Picture, plain
 from .tap import TapServer
 
 _REFRESH = 0.2
+BUTTON = {signal.SIGUSR1: True, signal.SIGUSR2: False}  # what `sim button` sends
 
 
 def main(options: Any) -> int:
@@ -43,6 +44,8 @@ async def _run(options: Any) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
     async with Car(state) as car:
+        for number, down in BUTTON.items():
+            loop.add_signal_handler(number, car.lock.press, down)
         taps = TapServer(car.reader, folder / "tap.sock")
         taps.start()
         ports = {"serial": car.serial_url, "hci": await car.radio.serve_hci(f"unix-server:{folder / 'air.sock'}")}

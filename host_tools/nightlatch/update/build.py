@@ -20,7 +20,7 @@ from .bundle import Bundle, make
 PACKAGES = ("agent", "wire")
 _VERSION = "agent/version.py"
 # what `mpy-cross -march` calls the machine code of a chip
-_MACHINES = {
+MACHINES = {
     "esp32s3": "xtensawin",
     "esp32c3": "rv32imc",
     "rp2040": "armv6m",
@@ -33,17 +33,25 @@ def build(board: str, version: str, firmware: Path = runtime.FIRMWARE) -> Bundle
     """An unsigned update for a folder of boards/. UsageError: no such board; Refused: it does not compile."""
     target = machine(board)
     value = versions.number(version)
-    files: dict[str, bytes] = {}
-    for package in PACKAGES:
-        for source in sorted((firmware / package).rglob("*.py")):
-            name = source.relative_to(firmware).as_posix()
-            text = source.read_bytes()
-            if name == _VERSION:
-                text = re.sub(rb'(?m)^FIRMWARE = .*$', f'FIRMWARE = "{version}"'.encode(), text)
-            files[name.removesuffix(".py") + ".mpy"] = compile_(name, text, target)
+    files = compiled(target, PACKAGES, firmware, version)
     if _VERSION.replace(".py", ".mpy") not in files:
         raise UsageError(f"{firmware} holds no agent", "name a firmware folder")
     return make(board, value, store_layout(firmware), romfs.image(files))
+
+
+def compiled(
+    target: str, packages: tuple[str, ...], firmware: Path = runtime.FIRMWARE, version: str | None = None
+) -> dict[str, bytes]:
+    """The modules of packages by path ("agent/app.mpy"); with a version, the agent says that it is that one."""
+    files: dict[str, bytes] = {}
+    for package in packages:
+        for source in sorted((firmware / package).rglob("*.py")):
+            name = source.relative_to(firmware).as_posix()
+            text = source.read_bytes()
+            if name == _VERSION and version is not None:
+                text = re.sub(rb'(?m)^FIRMWARE = .*$', f'FIRMWARE = "{version}"'.encode(), text)
+            files[name.removesuffix(".py") + ".mpy"] = compile_(name, text, target)
+    return files
 
 
 def machine(board: str) -> str:
@@ -55,7 +63,7 @@ def machine(board: str) -> str:
         raise UsageError(f"{board!r} is no board", f"known are {', '.join(known)}") from None
     if chip == "unix":
         return "x64" if runtime.wide() else "x86"
-    return _MACHINES[chip]
+    return MACHINES[chip]
 
 
 def store_layout(firmware: Path) -> int:

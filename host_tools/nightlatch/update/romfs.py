@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""Writes MicroPython's ROMFS (extmod/vfs_rom.c of release 1.26): a file system that is read in place.
+"""Writes and reads MicroPython's ROMFS (extmod/vfs_rom.c of release 1.26): a file system that is read in place.
 
 A record is its kind and the length of what follows, both as numbers of seven bits a byte, the highest first.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 _ROOT = 0x14A6B1
+_DEPTH = 8  # of folders within folders
 _PADDING, _DATA, _FOLDER, _FILE = 1, 2, 4, 5
 
 
@@ -56,3 +57,49 @@ def _folder(files: Mapping[str, bytes]) -> bytes:
 def _name(text: str) -> bytes:
     data = text.encode()
     return number(len(data)) + data
+
+
+def files(data: bytes) -> dict[str, bytes]:
+    """What image() was given. ValueError where the data are no such file system."""
+    found = list(_records(data))
+    if len(found) != 1 or found[0][0] != _ROOT:
+        raise ValueError("no file system")
+    return dict(_read(found[0][1], ""))
+
+
+def _read(body: bytes, folder: str) -> Iterator[tuple[str, bytes]]:
+    for kind, record_ in _records(body):
+        if kind == _PADDING:
+            continue
+        size, at = _number(record_, 0)
+        name, rest = record_[at : at + size], record_[at + size :]
+        if kind not in (_FOLDER, _FILE) or not name.isascii() or not name or b"/" in name or len(name) != size:
+            raise ValueError("a record that is not expected")
+        path = folder + name.decode()
+        if kind == _FOLDER and path.count("/") < _DEPTH:
+            yield from _read(rest, path + "/")
+        else:
+            ((inner, content),) = _records(rest)
+            if kind != _FILE or inner != _DATA:
+                raise ValueError("a file without its data")
+            yield path, content
+
+
+def _records(data: bytes) -> Iterator[tuple[int, bytes]]:
+    at = 0
+    while at < len(data):
+        kind, at = _number(data, at)
+        size, at = _number(data, at)
+        if at + size > len(data):
+            raise ValueError("cut off")
+        yield kind, data[at : at + size]
+        at += size
+
+
+def _number(data: bytes, at: int) -> tuple[int, int]:
+    value = 0
+    while at < len(data) and value < 1 << 32:
+        value, more, at = value << 7 | data[at] & 0x7F, data[at] & 0x80, at + 1
+        if not more:
+            return value, at
+    raise ValueError("a number without an end")
