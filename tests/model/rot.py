@@ -113,6 +113,22 @@ def headless(geometry: str) -> "list[str]":
     return out
 
 
+def foreign(geometry: str) -> "list[str]":
+    """Flash that no agent ever formatted is refused by its heads: a search for records outlasts a watchdog."""
+    nor = scene("unlock", geometry).nor
+    text = b"what a file system left there, or whoever" * 100
+    nor.cells[:] = (text * (len(nor.cells) // len(text) + 1))[: len(nor.cells)]
+    image = bytes(nor.cells)
+    nor.power_up(0)
+    try:
+        open_store(nor)
+    except StoreError:
+        if bytes(nor.cells) != image or nor.reads > 4 * nor.sectors:
+            return ["it was written to, or read %d times" % nor.reads]
+        return []
+    return ["it was not refused"]
+
+
 def _goes_on(store: "tables.Store", creds: dict) -> "list[str]":
     """What else still opens, does so again and again, and a start shows it."""
     try:

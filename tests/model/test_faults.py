@@ -6,12 +6,8 @@ from typing import Any
 
 import pytest
 
-from agent.errors import StoreError
-from agent.store.journal import Journal
-from agent.store.tables import Store
 from nightlatch.sim.runtime import ROOT
 from tests.model import faults, rot, secrets, wear
-from tests.model.nor import Nor
 from tests.power.workloads import NAMES
 
 GEOMETRIES = pytest.mark.parametrize("geometry", ["big", "small"])
@@ -30,6 +26,11 @@ def test_a_bit_of_a_setting_does_not_flip_unseen(geometry: str) -> None:
 @GEOMETRIES
 def test_sectors_without_a_use_mark_are_taken_back(geometry: str) -> None:
     assert rot.headless(geometry) == []
+
+
+@GEOMETRIES
+def test_a_foreign_flash_is_refused_at_once(geometry: str) -> None:
+    assert rot.foreign(geometry) == []
 
 
 @GEOMETRIES
@@ -85,13 +86,3 @@ def test_the_same_under_micropython(upy: Any, geometry: str) -> None:
     ran = upy(Path(__file__).parent / "upy_faults.py", geometry, heap="8M", timeout=300, path=(ROOT,))
     *broken, last = ran.stdout.splitlines()
     assert broken == [] and int(last.split()[1]) > 200, ran.stdout[-3000:]
-
-
-def test_a_foreign_flash_is_known_by_its_heads() -> None:
-    """A watchdog may be running at the start: what was never ours is not searched for records."""
-    nor = Nor(64, 4096, 256)
-    nor.cells[:] = (b"what a file system left there, or whoever" * (len(nor.cells) // 40))[: len(nor.cells)]
-    before = bytes(nor.cells)
-    with pytest.raises(StoreError):
-        Store(Journal(nor)).mount()
-    assert nor.reads <= 4 * nor.sectors and nor.cells == before

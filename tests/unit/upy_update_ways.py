@@ -130,18 +130,19 @@ def test_slots_that_can_not_be_read_stop_nothing():
 def test_the_end_of_a_trial_is_a_restart_even_if_flash_refuses():
     from agent.hal import slots
 
+    ports: dict = slots.__dict__
     car = confirmed()
     assert car.take(TWO) == n.C_OK
     car = car.again()
     assert car.boot.trial
-    resets, reset, alarm = [], slots.reset, slots.alarm
-    slots.reset, slots.alarm = lambda: resets.append(1), lambda ms, late: late
+    resets, kept = [], dict(ports)
+    ports.update({"reset": lambda: resets.append(1), "alarm": lambda ms, late: late})
     try:
         start._limit({}, car.boot)
         car.chips[1].program = None
         assert raises(TypeError, car.boot.limit, None) and resets == [1]
     finally:
-        slots.reset, slots.alarm = reset, alarm
+        ports.update(kept)
 
 
 def test_an_agent_that_returns_has_ended():
