@@ -9,10 +9,11 @@ from agent import hal  # noqa: E402
 
 
 def main() -> None:
-    """Serves for ever."""
+    """Serves for ever. Never returns: behind it may be a prompt."""
     import start
 
     start.main(hal.wiring())
+    raise RuntimeError("the agent ended")
 
 
 if __name__ == "__main__":

@@ -18,12 +18,7 @@ _HOSTS = ("linux", "darwin")
 
 def main(wiring: dict) -> None:
     """Runs an agent until it ends, which it should not."""
-    from agent.hal import slots
-
-    found = slots.slots(wiring)
-    boot = Boot(found, slots.name(wiring))
-    if found:
-        boot.choose(slots.ready(wiring))
+    boot = choose(wiring)
     if boot.running == FACTORY:
         _run(wiring, boot)
         return
@@ -37,6 +32,22 @@ def main(wiring: dict) -> None:
             boot.failed()
         raise
     boot.failed()
+
+
+def choose(wiring: dict) -> Boot:
+    """Which agent is to run. Whatever the slots' flash holds or refuses, the image's own can."""
+    from agent.hal import slots
+    from agent.version import FIRMWARE
+
+    board = slots.name(wiring)
+    try:
+        major, minor, patch = [int(part) for part in FIRMWARE.split(".")]
+        boot = Boot(slots.slots(wiring), board, major << 24 | minor << 16 | patch)
+        if boot.slots:
+            boot.choose(slots.ready(wiring))
+    except Exception:
+        return Boot([], board)
+    return boot
 
 
 def _run(wiring: dict, boot: Boot) -> None:
@@ -54,8 +65,10 @@ def _limit(wiring: dict, boot: Boot) -> None:
 
     def late(timer: object) -> None:
         if boot.trial:
-            boot.failed()
-            slots.reset()
+            try:
+                boot.failed()
+            finally:
+                slots.reset()
 
     boot.limit = slots.alarm(wiring.get("trial_s", _TRIAL_S) * 1000, late)
 

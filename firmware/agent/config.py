@@ -13,6 +13,7 @@ _SETTINGS = {
     "handed_over": (tables.CONFIG + 4, 0, 0, 1),
     "test_unit": (tables.CONFIG + 5, 0, 0, 1),  # means nothing to the agent: tests/hw touches no other unit
 }
+_LOST = {"handed_over": 1}  # what is lost counts as: an owner is rather asked once too often than no more
 
 
 class Config:
@@ -24,8 +25,8 @@ class Config:
         for name, (ident, default, low, high) in _SETTINGS.items():
             try:
                 raw = store.get(ident)
-            except StoreError:
-                raw = None  # lost: the store reports it
+            except StoreError:  # the store reports it
+                raw, default = None, _LOST.get(name, default)
             value = default if raw is None else int.from_bytes(raw, "big")
             self._values[name] = value if low <= value <= high else default
 

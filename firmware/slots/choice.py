@@ -9,11 +9,13 @@ FACTORY = -1
 class Boot:
     """What was chosen, for the agent that runs. `slots`: two, or none on a board without.
 
+    `oldest`: version of the image; a slot with less is from before the image was flashed, and is passed over.
     `running`: index of the slot or FACTORY; `trial`: it is not confirmed yet.
     """
 
-    def __init__(self, slots: "list[Slot]", board: str) -> None:
+    def __init__(self, slots: "list[Slot]", board: str, oldest: int = 0) -> None:
         self.slots = slots
+        self.oldest = oldest
         self._board = board
         self.running = FACTORY
         self.trial = False
@@ -42,7 +44,11 @@ class Boot:
                 slot.begin_trial()
 
     def _best(self) -> int:
-        able = [index for index, slot in enumerate(self.slots) if slot.bootable(self._board)]
+        able = [
+            index
+            for index, slot in enumerate(self.slots)
+            if slot.version() >= self.oldest and slot.bootable(self._board)
+        ]
         able.sort(key=lambda index: self.slots[index].version())
         while able:
             index = able.pop()

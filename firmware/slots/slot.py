@@ -69,6 +69,15 @@ class Slot:
         """Of the update in it, 0 when there is none."""
         return self._manifest["version"] if self._manifest else 0
 
+    def blank(self) -> bool:
+        """Whether sector 0 is erased: a mark that stayed there would be one of what comes next."""
+        part = bytearray(self.nor.page_size)
+        for at in range(0, self.nor.sector_size, len(part)):
+            self.nor.read(at, part)
+            if min(part) < 0xFF:
+                return False
+        return True
+
     def write_manifest(self, raw: bytes) -> None:
         """The slot's erase is done, and this is what it will hold."""
         body = raw + (crc32(raw) & 0xFFFFFFFF).to_bytes(4, "big")

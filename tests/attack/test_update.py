@@ -13,7 +13,7 @@ from nightlatch.errors import HostError, LinkLost, Mismatch
 from nightlatch.update import bundle, keys, push
 from nightlatch.wire import messages as m
 from tests.system.car_bench import Bench, play, until
-from tests.system.test_update import good, send, settled
+from tests.system.test_update import good, send, settled, signer
 from tests.vectors.update_make import BOARD, LAYOUT, Published, image
 
 OURS, THEIRS = Published("ours"), Published("theirs")
@@ -79,9 +79,13 @@ def test_an_older_one_is_refused(tmp_path: Path, attack: Any) -> None:
 
     async def story(bench: Bench) -> None:
         phone = await bench.phone()
+        await bench.session(lambda session: push.trust(session, keys.fingerprint(signer().public())))
+        with pytest.raises(Mismatch) as refused:
+            await bench.session(partial(push.push, bundle=good("0.0.9"), progress=quiet))
+        assert refused.value.code == "old_version", "it is older than the image"
         await send(bench, good("0.2.0"))
         await settled(bench, m.SLOT_CONFIRMED)
-        tries = 0
+        tries = 1
 
         def again(starts: int) -> bool:
             return bench.car.starts > starts and bench.car.radio.advertising

@@ -3,6 +3,7 @@
 
 from agent.errors import StoreError
 from agent.store import tables
+from agent.store.journal import Journal
 from agent.store.migrate import VALUE
 from agent.store.sectors import size_of
 from tests.model.dice import Dice
@@ -111,6 +112,24 @@ def headless(geometry: str) -> "list[str]":
             if bytes(nor.cells) != image:
                 out.append("%r: what can't be told was written to" % mark)
     return out
+
+
+def foreign(geometry: str) -> "list[str]":
+    """Flash that no agent ever formatted is refused by its heads: a search for records outlasts a watchdog."""
+    nor = scene("unlock", geometry).nor
+    text = b"what a file system left there, or whoever" * 100
+    nor.cells[:] = (text * (len(nor.cells) // len(text) + 1))[: len(nor.cells)]
+    image = bytes(nor.cells)
+    nor.power_up(0)
+    store = tables.Store(Journal(nor))
+    try:
+        store.mount()
+    except StoreError:
+        store.maintain()  # idle time comes all the same
+        if bytes(nor.cells) != image or nor.reads > 4 * nor.sectors:
+            return ["it was written to, or read %d times" % nor.reads]
+        return []
+    return ["it was not refused"]
 
 
 def _goes_on(store: "tables.Store", creds: dict) -> "list[str]":

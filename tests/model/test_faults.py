@@ -29,6 +29,11 @@ def test_sectors_without_a_use_mark_are_taken_back(geometry: str) -> None:
 
 
 @GEOMETRIES
+def test_a_foreign_flash_is_refused_at_once(geometry: str) -> None:
+    assert rot.foreign(geometry) == []
+
+
+@GEOMETRIES
 @pytest.mark.parametrize("fault", [OSError, MemoryError])
 @pytest.mark.parametrize("torn", [False, True])
 @pytest.mark.parametrize("name", NAMES)

@@ -21,6 +21,7 @@ from nightlatch.wire import numbers as n
 from tests.system.car_bench import Bench, play, until
 
 LIMIT = 120.0
+IMAGE = 0x00010000  # the version of the agent in the image
 
 
 @cache
@@ -90,7 +91,7 @@ def test_an_update_runs_and_proves_itself(tmp_path: Path) -> None:
         phone = await bench.phone()
         await phone.opens()
         before = await status(bench)
-        assert (before.running, before.a_state, before.floor) == (0, m.SLOT_EMPTY, 0)
+        assert (before.running, before.a_state, before.floor) == (0, m.SLOT_EMPTY, IMAGE)
         await send(bench, good("0.2.0"))
         assert await firmware(bench) == "0.2.0"
         await (await bench.phone("again", phone.holder)).opens()
@@ -127,7 +128,7 @@ def test_one_that_does_not_work_goes_by_itself(tmp_path: Path, change: dict[str,
         await until(lambda: bench.car.starts >= starts + 2 and bench.car.radio.advertising, 60)
         await until(lambda: n.EVENT_FALLBACK in [entry["action"] for entry in bench.car.entries], 20)
         now = await settled(bench, m.SLOT_BAD)
-        assert (now.running, now.a, now.floor) == (0, 0x00030000, 0)
+        assert (now.running, now.a, now.floor) == (0, 0x00030000, IMAGE)
         assert await firmware(bench) == "0.1.0"
         await (await bench.phone("again", phone.holder)).opens()
         starts = bench.car.starts

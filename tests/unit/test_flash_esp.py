@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from esp_pylib.logger import EspLog
 
-from nightlatch.errors import Interrupted, Mismatch, NoDevice, PortUnavailable, Refused, UsageError
+from nightlatch.errors import HostError, Interrupted, Mismatch, NoDevice, PortUnavailable, Refused, UsageError
 from nightlatch.flash import BadImage, Board, Order, Plan, espimage, espjob, load
 from nightlatch.flash.rom import Rom
 from nightlatch.flash.state import State
@@ -264,12 +264,25 @@ def test_a_step_at_a_time(tmp_path: Path) -> None:
 
 def test_a_damaged_state_file_counts_as_unfinished(tmp_path: Path) -> None:
     state = State(tmp_path)
-    (tmp_path / f"{SERIAL}.json").write_text("{")
-    pending = state.pending(SERIAL)
-    assert pending is not None and pending.digest == ""
+    for text in ("{", "[]", "5", "\0", "[" * 100_000):
+        (tmp_path / f"{SERIAL}.json").write_text(text)
+        pending = state.pending(SERIAL)
+        assert pending is not None and pending.digest == "", text[:9]
     state.finish(SERIAL)
     state.finish(SERIAL)
     assert state.pending(SERIAL) is None
+
+
+def test_a_flash_that_can_not_be_remembered_does_not_begin(tmp_path: Path) -> None:
+    made = order(tmp_path)
+    (tmp_path / "in the way").write_text("")
+    (tmp_path / "folder" / f"{SERIAL}.json").mkdir(parents=True)
+    for place in ("in the way", "in the way/flash", "folder"):
+        with device(Nor(4 * bench.MB)) as port, pytest.raises(HostError) as refused:
+            write(replace(made, state=State(tmp_path / place)), port)
+        assert (refused.value.code, refused.value.exit_code, port.rom.blocks) == ("state", 1, 0), place
+    with pytest.raises(HostError):
+        State(tmp_path / "folder").finish(SERIAL)
 
 
 def test_slip() -> None:

@@ -14,6 +14,7 @@ from tests.vectors import update_make
 pytestmark = pytest.mark.xdist_group("test_update")  # a script runs once in a process
 SCRIPT = Script("upy_update.py")
 CUTS = Script("upy_update_cuts.py")
+WAYS = Script("upy_update_ways.py")
 
 
 @pytest.mark.parametrize("case", SCRIPT.cases)
@@ -24,6 +25,11 @@ def test_update(upy: Any, case: str) -> None:
 @pytest.mark.parametrize("case", CUTS.cases)
 def test_cuts(upy: Any, case: str) -> None:
     CUTS.check(upy, case)
+
+
+@pytest.mark.parametrize("case", WAYS.cases)
+def test_ways(upy: Any, case: str) -> None:
+    WAYS.check(upy, case)
 
 
 def test_the_published_file_is_what_the_host_makes() -> None:

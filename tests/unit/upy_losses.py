@@ -108,6 +108,15 @@ def test_rot_after_the_start_is_told_once_it_is_met():
     assert losses(b)[0] == [(n.LOST_KEY, 1, 1)]
 
 
+def test_a_lost_setting_takes_no_word_from_an_owner():
+    for name, (place, default, low, high) in _SETTINGS.items():
+        b, _ = keys(1)
+        assert b.set(name, high if default == low else low) == OK
+        b.audit.flush()  # what is last might be a write that was cut short
+        damage(b, VALUE, place)
+        assert again(b).config.get(name) == (1 if name == "handed_over" else default), name
+
+
 def test_a_damaged_key_is_revoked_for_good():
     for kind in (FIXED, ROLL):
         for met in (False, True):

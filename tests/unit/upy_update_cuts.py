@@ -61,16 +61,18 @@ class StoreCutter:
 
     def __init__(self, car):
         self.chips, self.flash = car.chips, car.bench.flash
+        self.after = bytearray(self.flash.cells)  # one for all: the heap has few pieces of this size
         self.index = self.cuts = 0
 
     def append(self, operation):
         self.index += 1
         what, addr, data, cells, weak = operation
         for tear in TEARS:
-            after, soft = bytearray(cells), dict(weak)
-            torn(what, addr, data, after, soft, 4096, tear, Dice(self.index * 31 + 7))
             gc.collect()
-            flash = self.flash.copy(after, soft, self.index)
+            self.after[:], soft = cells, dict(weak)
+            torn(what, addr, data, self.after, soft, 4096, tear, Dice(self.index * 31 + 7))
+            flash = self.flash.copy(b"", soft, self.index)
+            flash.cells = self.after
             flash.power_up(0)
             look(
                 Car([copied(nor) for nor in self.chips], False, Bench(flash=flash)),

@@ -29,10 +29,10 @@ def chip():
 class Car:
     """A board with two slots, and the updates of the agent that runs on it."""
 
-    def __init__(self, chips=None, crashed=False, bench=None):
+    def __init__(self, chips=None, crashed=False, bench=None, image=0):
         self.chips = chips or [chip(), chip()]
         self.bench = bench or Bench()
-        self.boot = Boot([Slot(nor, lambda: None) for nor in self.chips], "UNIX")
+        self.boot = Boot([Slot(nor, lambda: None) for nor in self.chips], "UNIX", image)
         self.boot.choose(crashed)
         self.trust = Trust(self.bench.store)
         if not self.trust.known():
@@ -46,11 +46,11 @@ class Car:
     def restart(self):
         self.restarts += 1
 
-    def again(self, crashed=False):
-        """The next start."""
+    def again(self, crashed=False, image=0):
+        """The next start; image: the version of the agent in it."""
         for nor in self.chips:
             nor.power_up(0)
-        return Car(self.chips, crashed, self.bench)
+        return Car(self.chips, crashed, self.bench, image)
 
     def work(self):
         """Idle time, until nothing is left to do."""

@@ -21,8 +21,10 @@ def sort(journal: "Journal") -> None:
     wear = journal._wear
     found = []
     orphans = []
+    ours = False  # what was never formatted by an agent is not searched for records: a watchdog may run by now
     for sector in range(journal.flash.sectors):
         head = sectors.head(sector)
+        ours = ours or head.erased > 0 or head.used > 0
         wear[sector] = max(head.wear, 0)
         sectors.old[sector] = head.used == 1
         if head.used:
@@ -36,7 +38,7 @@ def sort(journal: "Journal") -> None:
                 orphans.append(sector)
     if found:
         journal._sequence = max([sectors.sequences[sector] for sector in found])
-    for sector in orphans:
+    for sector in orphans if ours else ():
         if rescue.adopt(journal, sector, [sectors.sequences[other] for other in found]):
             found.append(sector)
     dirty = journal._dirty

@@ -14,15 +14,12 @@ _ERASE = 6
 _PAGE = 256
 _FAULT = 5  # EIO
 _BLANK = b"\xff" * _PAGE
-_LITTLEFS = b"littlefs"
-_MAGIC_AT = 8  # of a superblock of littlefs 2; its size in blocks comes 20 bytes later
-_BLOCKS_AT = 28
 
 
 class Rp2Nor:
-    """See nor.py. `flash`: an rp2.Flash; the region is `sectors` blocks from block `first`.
+    """See nor.py. `flash`: an rp2.Flash; the region is `sectors` blocks from block `first`. StoreError out of range.
 
-    StoreError out of range, or when a littlefs from block 0 on reaches into the region.
+    What lies before the region is not looked at: a file system that was left there is none of ours, and never mounted.
     """
 
     def __init__(self, flash: "Blocks", first: int, sectors: int) -> None:
@@ -34,13 +31,6 @@ class Rp2Nor:
         self._page = bytearray(_PAGE)
         if self.sector_size != 4096 or first < 0 or sectors < 1 or first + sectors > (flash.ioctl(_COUNT, 0) or 0):
             raise StoreError("no such region in this flash")
-        head = memoryview(self._page)[: _BLOCKS_AT + 4]
-        for block in range(min(2, first)):
-            if flash.readblocks(block, head, 0):
-                raise OSError(_FAULT)
-            if head[_MAGIC_AT : _MAGIC_AT + 8] == _LITTLEFS:
-                if int.from_bytes(head[_BLOCKS_AT : _BLOCKS_AT + 4], "little") > first:
-                    raise StoreError("a file system reaches into this region")
 
     def read(self, addr: int, buf: "bytearray | memoryview") -> None:
         """Fills buf with the bytes at addr."""

@@ -14,7 +14,7 @@ def _status(updates: "Updates", config: "Config", body: bytes) -> bytes:
     values = {
         "running": boot.running + 1,
         "trial": int(boot.trial),
-        "floor": trusted["floor"],
+        "floor": updates.floor(),
         "key": trusted["key"],
         "phase": updates.phase,
         "code": updates.code,
@@ -36,7 +36,7 @@ def _trust(updates: "Updates", config: "Config", body: bytes) -> bytes:
     key = record.unpack(m.UPDATE_TRUST, body)["key"]
     if updates.trust.read()["key"] != key:
         need_consent(updates.car, config)
-        updates.trust.set(key=key)
+        updates.rely_on(key)
         updates.car.audit.note(n.LINK_SERIAL, n.EVENT_TRUST, n.HANDLE_NONE, n.OK, int.from_bytes(key[:2], "big"))
     return b""
 

@@ -62,7 +62,7 @@ class Updates:
     def begin(self, raw: bytes, fresh: bool) -> None:
         """An update of this manifest follows; what is there of it already stays, unless `fresh`."""
         slot = self.slot()
-        if self._job is not None:
+        if self._job is not None or self.boot.trial:  # until what runs has proved itself, the other one is the way back
             raise Refused(n.C_NO_UPDATE)
         if not self.trust.known():
             raise Refused(n.C_NO_TRUST)
@@ -70,16 +70,17 @@ class Updates:
             manifest = bundle.read(raw)
         except WireError:
             raise Refused(n.C_BAD_IMAGE) from None
-        code = check.first_look(manifest, self.car.board, self.trust.read()["floor"])
+        code = check.first_look(manifest, self.car.board, self._next())
         if code == n.C_OK and manifest["size"] > slot.room():
             code = n.C_BAD_IMAGE
         if code != n.C_OK:
             raise Refused(code)
         self.code = n.C_OK
         same = slot.raw() == raw and not fresh and not slot.marked(BAD)
-        if same and slot.marked(READY):
+        ready = slot.marked(READY)
+        if same and ready and slot.whole():
             self.phase = m.UPDATE_READY
-        elif same:
+        elif same and not ready:
             if self._sent < 0:
                 slot.write_manifest(raw)  # the cut may have come in the middle of it
             self.phase = m.UPDATE_RECEIVING
@@ -88,6 +89,24 @@ class Updates:
             self._job = self._erase(slot, raw)
         self.total = bundle.blocks(manifest["size"])
         self.done = 0
+
+    def floor(self) -> int:
+        """The oldest version that may come in: that of what ever proved itself, and of the image."""
+        return max(self.trust.read()["floor"], self.boot.oldest)
+
+    def _next(self) -> int:
+        """The same, and newer than the slot that runs: of two with one version nobody could say which one starts."""
+        running = self.boot.running
+        return self.floor() if running == FACTORY else max(self.floor(), self.boot.slots[running].version() + 1)
+
+    def rely_on(self, key: bytes) -> None:
+        """From now on updates of this key are taken. What came in under another and proved nothing yet never starts."""
+        for index, slot in enumerate(self.boot.slots):
+            if index != self.boot.running and slot.marked(READY) and not slot.marked(CONFIRMED):
+                slot.mark(BAD)
+        if self.phase == m.UPDATE_READY:
+            self.phase = m.UPDATE_IDLE
+        self.trust.set(key=key)
 
     def block(self, number: int, data: bytes) -> None:
         """Keeps one block. Refused out of turn, of another length than it has, or when the flash does not take it."""
@@ -204,15 +223,22 @@ class Updates:
             yield None
             slot.nor.erase(sector)
             self.done = sector + 1
+        if not slot.blank():
+            yield n.C_FAULT
+            return
         slot.write_manifest(raw)
         self._sent = 0
         self.done, self.total = 0, bundle.blocks(size - bundle.TRAILER_SIZE)
         yield n.C_OK if slot.raw() == raw else n.C_FAULT
 
     def _judge(self, slot: "Slot") -> "Iterator[int | None]":
-        trusted = self.trust.read()
-        for code in check.judge(slot, self.car.board, trusted["floor"], trusted["key"]):
+        key = self.trust.read()["key"]
+        for code in check.judge(slot, self.car.board, self.floor(), key):
+            if code == n.C_OK and self.trust.read()["key"] != key:
+                code = n.C_BAD_SIGNATURE
             if code == n.C_OK:
+                with self.car.gate.guard:  # any start from now on is that of the update
+                    self.trust.set(links=self._links())
                 slot.mark(READY)
             yield code
 

@@ -38,7 +38,7 @@ def register(verbs: "Verbs") -> None:
     push_parser = add_verb(verbs, "push", push, "send a signed update, have it checked, and start it")
     push_parser.add_argument("file", metavar="FILE", type=Path)
     push_parser.add_argument("--fresh", action="store_true", help="send all of it again")
-    push_parser.add_argument("--no-start", action="store_true", help="leave it for the next `update push`")
+    push_parser.add_argument("--no-start", action="store_true", help="it starts with the car's next start")
     add_verb(verbs, "status", status, "what runs, what is in the slots, whose updates it takes")
     add_verb(verbs, "rollback", rollback, "give up the update that runs")
 
@@ -178,7 +178,10 @@ def _pin(path: Path | None) -> str:
     if path is None:
         import getpass
 
-        return getpass.getpass("PIN of the token: ", sys.stderr)
+        try:
+            return getpass.getpass("PIN of the token: ", sys.stderr)
+        except EOFError:
+            raise UsageError("no PIN was given", "use a terminal, or --pin-file FILE") from None
     try:
         with path.open() as file:
             return file.read(_PIN_MOST).strip()

@@ -68,7 +68,7 @@ _REFUSALS: dict[int, tuple[type[HostError], str, str, str]] = {
     n.C_BAD_SIGNATURE: (Mismatch, "bad_signature", "the update is not signed by the key that it trusts", _TRUST_HINT),
     n.C_BAD_HASH: (Mismatch, "bad_hash", "what arrived is not what was signed", "push it again with --fresh"),
     n.C_WRONG_BOARD: (Mismatch, "wrong_board", "the update is for another board", "build one for this board"),
-    n.C_OLD_VERSION: (Mismatch, "old_version", "the update is older than what it ran before", "build a newer one"),
+    n.C_OLD_VERSION: (Mismatch, "old_version", "the update is not newer than what it ran", "build a newer one"),
     n.C_BAD_IMAGE: (Mismatch, "bad_image", "it can't take an update of this form or size", "see `update status`"),
     n.C_NO_UPDATE: (Refused, "no_update", "there is nothing to do, or this board takes no updates", "`update status`"),
     n.C_BAD_VERSION: (Mismatch, "version", "it speaks another version of the protocol", "update one of the two"),

@@ -9,6 +9,7 @@ import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from ..errors import HostError
 from ..vault.file import create_whole
 
 
@@ -42,22 +43,34 @@ class State:
             return Pending(**{name: fields[name] for name in Pending.__dataclass_fields__})
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return Pending(device, "", "", "", 0)
 
     def save(self, pending: Pending) -> None:
-        """Remember it, durably, before the next byte is written."""
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        """Remember it, durably, before the next byte is written. HostError (code `state`) when that can't be."""
         text = json.dumps(asdict(pending))
 
         def fill(draft: Path) -> None:
             draft.write_text(text, "utf-8")
 
-        create_whole(self._path(pending.device), fill, replace=True)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            create_whole(self._path(pending.device), fill, replace=True)
+        except OSError as error:
+            raise self._broken(error) from None
 
     def finish(self, device: str) -> None:
-        """It is verified: forget it."""
-        self._path(device).unlink(missing_ok=True)
+        """It is verified: forget it. HostError (code `state`) when that can't be."""
+        try:
+            self._path(device).unlink(missing_ok=True)
+        except NotADirectoryError:
+            return  # nothing was ever kept there
+        except OSError as error:
+            raise self._broken(error) from None
+
+    def _broken(self, error: OSError) -> HostError:
+        text = f"cannot keep in {self.folder} how far the flash is: {error.strerror}"
+        return HostError(text, "make room or see to its permissions, then run it again", code="state")
 
     def _path(self, device: str) -> Path:
         return self.folder / f"{re.sub(r'[^A-Za-z0-9]', '_', device)}.json"

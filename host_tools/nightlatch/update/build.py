@@ -67,9 +67,14 @@ def machine(board: str) -> str:
 
 
 def store_layout(firmware: Path) -> int:
-    """The layout of the store that this agent writes."""
-    found = re.search(r"(?m)^LAYOUT = (\d+)$", (firmware / "agent" / "store" / "marks.py").read_text())
-    assert found is not None, "agent/store/marks.py names the layout"
+    """The layout of the store that this agent writes. UsageError where no agent is."""
+    try:
+        text = (firmware / "agent" / "store" / "marks.py").read_text("utf-8")
+    except (OSError, ValueError):
+        text = ""
+    found = re.search(r"(?m)^LAYOUT = (\d+)$", text)
+    if found is None:
+        raise UsageError(f"{firmware} holds no whole agent", "name a firmware folder")
     return int(found[1])
 
 
