@@ -2,9 +2,11 @@
 """The image that a Raspberry Pi Pico gets: from blank to an open door, and a reset in the middle of everything."""
 
 import asyncio
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -17,7 +19,7 @@ from nightlatch.link.base import Link
 from nightlatch.sim.cards import Ntag424
 from nightlatch.wire import numbers as n
 from tests.attack.table import Report
-from tests.system.pico_bench import IMAGE, Pico, enrol, new_vault, phone, play, vault_of
+from tests.system.pico_bench import BOARD, IMAGE, Pico, enrol, new_vault, phone, play, vault_of
 
 pytestmark = pytest.mark.xdist_group("pico")  # what the first test made, the others start from
 OUTPUTS = ("UNLOCK", "LOCK", "TRUNK", "DRIVE")
@@ -49,6 +51,27 @@ def claimed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def folder(claimed: Path, tmp_path: Path) -> Path:
     """A copy of that folder."""
     return Path(shutil.copytree(claimed, tmp_path / "pico", ignore=shutil.ignore_patterns("*.sock")))
+
+
+def test_a_store_of_somebody_else_is_told_of_and_left_alone(tmp_path: Path) -> None:
+    """What another program left in flash: no claim, no erase, and no watchdog that starts it over and over."""
+    regions = json.loads((BOARD / "board.json").read_text())["nightlatch"]["regions"]
+    offsets = {one["name"]: one["offset"] for one in regions}
+    place = slice(offsets["store"], 2 << 20)
+    foreign = Random(1).randbytes(place.stop - place.start)
+    flash = bytearray(IMAGE.read_bytes().ljust(place.stop, b"\xff"))
+    flash[place] = foreign
+    head = b"\xff" * 8 + b"littlefs" + bytes(12) + (212).to_bytes(4, "little")  # of 212 blocks: up to the end
+    flash[offsets["slot_a"] : offsets["slot_a"] + len(head)] = head
+    tmp_path.joinpath("flash.img").write_bytes(flash)
+
+    async def story(pico: Pico) -> None:
+        assert (await pico.cable(lambda client: client.hello())).state == n.AGENT_FAULTY
+        await pico.sleep(9000)
+        assert (await pico.cable(lambda client: client.hello())).state == n.AGENT_FAULTY and pico.resets == 0
+
+    play(tmp_path, story)
+    assert (tmp_path / "flash.img").read_bytes()[place] == foreign
 
 
 def test_a_phone_and_a_card_open_the_door(folder: Path) -> None:

@@ -29,6 +29,7 @@ class Journal(Ring):
         self._undo: "Sequence[tuple[int, memoryview]]" = ()  # zeros that are still to be programmed
         self._victim = -1
         self._cursor = 0
+        self._settled = False
         self.repaired = 0  # sectors whose head was unreadable and that were taken back
 
     def mount(self, visit: "Visit", broken: "Broken") -> None:
@@ -50,6 +51,7 @@ class Journal(Ring):
     def settle(self, keep: "Keep") -> None:
         """Makes sure of the end of the journal: see recover.settle."""
         recover.settle(self, lambda kind, body, addr: self._keep(keep, kind, body, addr))
+        self._settled = True
 
     def _keep(self, keep: "Keep", kind: int, body: bytes, addr: int) -> "Callable[[int], None] | None":
         if kind == migrate.RETIRED:
@@ -199,7 +201,12 @@ class Journal(Ring):
         return False
 
     def maintain(self, keep: "Keep", goal: int) -> bool:
-        """One slice of idle work: saves, empties, erases, until `goal` sectors are clean. True: there may be more."""
+        """One slice of idle work: saves, empties, erases, until `goal` sectors are clean. True: there may be more.
+
+        Nothing is done to what could not be mounted: it may be a store of a newer layout, or one that lost its heads.
+        """
+        if not self._settled:
+            return False
         if self.save_retired():
             return True
         if self._victim < 0 and not self._leaving and not self.migrating():

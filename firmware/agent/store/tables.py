@@ -44,7 +44,6 @@ class Store:
     """Tables over a journal. Every method that changes something returns when the change is durable."""
 
     def __init__(self, journal: "Journal") -> None:
-        self._mounted = False
         self._journal = journal
         self._fixed = array("I")
         self._roll = array("I")
@@ -87,7 +86,6 @@ class Store:
         journal.settle(self._keep)
         for addr in stale:
             journal.kill(addr)
-        self._mounted = True
         self.losses.settle(journal)
         for ident in range(1, CONFIG):
             self._mend(ident)
@@ -313,12 +311,7 @@ class Store:
             self._owed = 0
 
     def maintain(self) -> bool:
-        """One slice of idle work: erase ahead, or empty a sector. True when there may be more.
-
-        Nothing is done to what could not be mounted: it may be a store of a newer layout, or one that lost its heads.
-        """
-        if not self._mounted:
-            return False
+        """One slice of idle work: erase ahead, or empty a sector. True when there may be more."""
         self._pay()
         return self._journal.maintain(self._keep, _GOAL)
 
