@@ -58,7 +58,7 @@ class Esp32:
     async def restarted(self, limit: float = 60.0) -> None:
         """Waits for the chip's own reset, and starts it again."""
         assert self._agent is not None
-        assert await asyncio.to_thread(self._agent.wait, limit) == 3, (self.folder / "stderr").read_text()[-2000:]
+        assert await asyncio.to_thread(self._agent.wait, limit) == -9, (self.folder / "stderr").read_text()[-2000:]
         self._start()
 
     def stop(self) -> None:
