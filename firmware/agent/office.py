@@ -15,8 +15,8 @@ class Office:
         self.audit = audit
         self.clock = clock
         self._reported: "list[tuple[int, int]]" = []
-        self._consent: "tuple[int, int] | None" = None  # ms() and uptime() when an owner gave it
-        self._wanted: "tuple[int, int] | None" = None  # and when a session lacked it
+        self._consent: "tuple[int, int, int] | None" = None  # ms() and uptime() when an owner gave it, to which request
+        self._wanted: "tuple[int, int, int] | None" = None  # and when a session lacked it, for which
 
     def report(self, link: int, handle: int, reason: int, action: int = n.REPORT) -> None:
         """Logs once a boot, per credential and reason, that a holder was told why it does not open."""
@@ -27,23 +27,26 @@ class Office:
         self.audit.note(link, action, handle, reason)
 
     def consent(self) -> None:
-        """An owner at the car agrees to one enrolment, for a moment."""
-        self._consent = self.clock.ms(), self.clock.uptime()
-        self._wanted = None
+        """An owner at the car agrees, for a moment, to what a session was just refused for, else to one enrolment."""
+        wanted, self._wanted = self._wanted if self.consent_wanted() else None, None
+        self._consent = self.clock.ms(), self.clock.uptime(), n.R_ENROL if wanted is None else wanted[2]
 
-    def want_consent(self) -> None:
+    def want_consent(self, request: int) -> None:
         """A session was refused for want of it: for a moment the tap of an owner's card is consent and no act."""
-        self._wanted = self.clock.ms(), self.clock.uptime()
+        self._wanted = self.clock.ms(), self.clock.uptime(), request
 
     def consent_wanted(self) -> bool:
         """Whether that moment is now."""
         wanted = self._wanted
         return wanted is not None and not older(self.clock, wanted[0], wanted[1], n.APPROVAL_MS)
 
-    def use_consent(self) -> bool:
-        """Whether an owner agreed within the last half minute; that is used up."""
-        given, self._consent = self._consent, None
-        return given is not None and not older(self.clock, given[0], given[1], n.APPROVAL_MS)
+    def use_consent(self, request: int) -> bool:
+        """Whether an owner agreed to this request within the last half minute; that is used up."""
+        given = self._consent
+        if given is None or given[2] != request:
+            return False
+        self._consent = None
+        return not older(self.clock, given[0], given[1], n.APPROVAL_MS)
 
 
 def older(clock: "Clock", ms: int, uptime: int, limit: int) -> bool:

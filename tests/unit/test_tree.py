@@ -63,3 +63,10 @@ def test_the_lock_names_no_place_and_covers_all_that_is_declared() -> None:
     declared = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
     wanted = {re.split("[=<>~]", entry)[0].lower() for entry in declared}
     assert wanted <= {entry.partition("==")[0] for entry in entries}
+
+
+@pytest.mark.xdist_group("grouped")
+def test_groups_are_kept(request: pytest.FixtureRequest) -> None:
+    """Where tests run side by side, those of one group run on one worker: they share what takes long to make."""
+    if hasattr(request.config, "workerinput"):
+        assert request.node.nodeid.endswith("@grouped")

@@ -11,7 +11,9 @@ from tests.model.dice import Dice
 from tests.model.nor import Nor, torn
 from tests.unit.upy_kit import AGENT_ID, CLAIM_KEY, Bench, run
 from tests.unit.upy_technician import Technician
+from wire import messages as m
 from wire import numbers as n
+from wire import record
 
 TEARS = ("0", "q", "h", "1", "s", "S", "M", "w")
 ASK = bytes((n.F_RESET, n.PROTOCOL))
@@ -100,6 +102,21 @@ def test_the_link_key_needs_no_button_but_an_owner_consents():
     b.gate.office.consent()
     assert tech.ask(n.R_RESET) == bytes((n.C_OK,)) and b.resets == 1
     assert tech.ask(n.R_STATUS) is None, "and is over"
+
+
+def test_a_consent_is_to_what_was_asked_for():
+    """An owner who agreed to a key has not agreed to a reset, nor the other way round."""
+    b = Watched()
+    tech = Technician(b.channel.handle, car_keys(AGENT_ID, CLAIM_KEY)[2])
+    assert tech.open()
+    b.config.set("handed_over", 1)
+    off = record.pack(m.CONFIG_SET, {"name": "handed_over", "value": 0})
+    no = bytes((n.C_NEEDS_APPROVAL,))
+    b.gate.office.consent()  # nothing was asked for: to an enrolment
+    assert tech.ask(n.R_CONFIG_SET, off) == no and tech.ask(n.R_RESET) == no and b.resets == 0
+    b.gate.office.consent()  # to the reset, which was refused last
+    assert tech.ask(n.R_CONFIG_SET, off) == no and b.config.get("handed_over") == 1
+    assert tech.ask(n.R_RESET) == bytes((n.C_OK,)) and b.resets == 1
 
 
 def test_a_disarmed_gate_accepts_nothing():

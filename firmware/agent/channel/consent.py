@@ -29,14 +29,14 @@ def must_be_ok(reason: int) -> None:
         raise Refused(_CODES[reason])
 
 
-def need_consent(car: "Car", config: "Config") -> None:
-    """On a car that was handed over, an owner at the car must have consented: once, a moment ago.
+def need_consent(car: "Car", config: "Config", request: int) -> None:
+    """On a car that was handed over, an owner at the car must have consented to this request: once, a moment ago.
 
     Where nobody did, the next half minute is for an owner's card too: its tap consents, and moves nothing.
     """
     if config.get("handed_over"):
-        if not car.gate.office.use_consent():
-            car.gate.office.want_consent()
+        if not car.gate.office.use_consent(request):
+            car.gate.office.want_consent(request)
             raise Refused(n.C_NEEDS_APPROVAL)
         car.audit.note(n.LINK_SERIAL, n.EVENT_APPROVAL, n.HANDLE_NONE, n.OK)
 

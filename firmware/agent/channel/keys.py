@@ -30,7 +30,7 @@ def _enrol(car: "Car", config: "Config", body: bytes) -> bytes:
         return b""
     if handle != car.store.next_handle():
         raise Refused(n.C_HANDLE_TAKEN)
-    need_consent(car, config)
+    need_consent(car, config, n.R_ENROL)
     car.store.enrol(handle, ask["kind"], ask["role"], ask["rights"], ask["label"], identity, chain)
     car.audit.note(n.LINK_SERIAL, n.EVENT_ENROL, handle, n.OK)
     return b""
@@ -77,7 +77,7 @@ def _clear(car: "Car", config: "Config", body: bytes) -> bytes:
         return b""
     # where every owner's key is suspect nobody could consent: then the button inside the car does
     if keyring.can_consent(car.store) or not car.held():
-        need_consent(car, config)
+        need_consent(car, config, n.R_CLEAR)
     keyring.clear(car.store, car.audit, n.LINK_SERIAL, handle, n.HANDLE_NONE)
     return b""
 

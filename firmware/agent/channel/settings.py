@@ -21,7 +21,7 @@ def _config_set(car: "Car", config: "Config", body: bytes) -> bytes:
     if ask["name"] not in config.names():
         raise Refused(n.C_NO_SUCH_SETTING)
     if ask["name"] == "handed_over" and not ask["value"]:
-        need_consent(car, config)  # or whoever needs it could switch it off first
+        need_consent(car, config, n.R_CONFIG_SET)  # or whoever needs it could switch it off first
     if not config.set(ask["name"], ask["value"]):
         raise Refused(n.C_BAD_VALUE)
     car.audit.note(n.LINK_SERIAL, n.EVENT_CONFIG, n.HANDLE_NONE, n.OK)
@@ -42,7 +42,7 @@ def _time(car: "Car", config: "Config", body: bytes) -> bytes:
 
 def _reset(car: "Car", config: "Config", body: bytes) -> bytes:
     record.unpack((), body)
-    need_consent(car, config)
+    need_consent(car, config, n.R_RESET)
     car.reset()
     return b""
 

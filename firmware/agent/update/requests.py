@@ -35,7 +35,7 @@ def _status(updates: "Updates", config: "Config", body: bytes) -> bytes:
 def _trust(updates: "Updates", config: "Config", body: bytes) -> bytes:
     key = record.unpack(m.UPDATE_TRUST, body)["key"]
     if updates.trust.read()["key"] != key:
-        need_consent(updates.car, config)
+        need_consent(updates.car, config, n.R_UPDATE_TRUST)
         updates.rely_on(key)
         updates.car.audit.note(n.LINK_SERIAL, n.EVENT_TRUST, n.HANDLE_NONE, n.OK, int.from_bytes(key[:2], "big"))
     return b""
