@@ -171,7 +171,11 @@ def test_a_changed_schema(vault: Vault, addition: str) -> None:
         read_everything(vault)
 
 
-@pytest.mark.parametrize("content", [b"", b"hello", b"SQLite format 3\0" + bytes(100), os.urandom(5000)])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"hello", b"SQLite format 3\0" + bytes(100), os.urandom(5000)],
+    ids=["empty", "text", "head", "random"],  # the same in every process
+)
 def test_what_is_no_vault(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "vault"
     path.write_bytes(content)
