@@ -35,7 +35,7 @@ class Nor:
         self.reads = self.read_bytes = self.programs = self.programmed = self.erases = 0
         self._dice = Dice(seed)
         self._repeated: dict[int, int] = {}
-        self._spoiled: dict[int, bool] = {}  # sectors that did not erase
+        self._spoiled: dict[int, bool] = {}  # sectors that did not erase: nothing but zeros may go there
         self._done: dict[int, bool] = {}  # (a set of MicroPython breaks when the heap ends while it grows)
         # programmed, and not erased, since the power came up
 
