@@ -3,7 +3,7 @@
 
 import gc
 
-gc.threshold(4096)  # while the modules load: small steps leave the free heap in one piece
+gc.threshold(32768)  # while the modules load: what they leave never fills the heap, and few collections do
 
 from agent import hal  # noqa: E402
 

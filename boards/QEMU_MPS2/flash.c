@@ -35,14 +35,18 @@ static mp_obj_t make_new(const mp_obj_type_t *type, size_t n_args, size_t n_kw, 
     flash_obj_t *self = mp_obj_malloc(flash_obj_t, type);
     self->file = -1;
     self->size = size;
-    memset(FLASH, 0xff, size);
-    if (args[0] == mp_const_none) {
-        return MP_OBJ_FROM_PTR(self);
-    }
-    const char *path = mp_obj_str_get_str(args[0]);
-    self->file = mps2_open(path, MODE_UPDATE);
-    if (self->file < 0 && make_blank(path, size)) {
+    const char *path = args[0] == mp_const_none ? NULL : mp_obj_str_get_str(args[0]);
+    if (path) {
         self->file = mps2_open(path, MODE_UPDATE);
+    }
+    if (self->file < 0) { // blank; a chip that is not takes no instructions to be what it is
+        memset(FLASH, 0xff, size);
+        if (!path) {
+            return MP_OBJ_FROM_PTR(self);
+        }
+        if (make_blank(path, size)) {
+            self->file = mps2_open(path, MODE_UPDATE);
+        }
     }
     const uintptr_t file[] = { self->file };
     if (self->file < 0) {

@@ -56,6 +56,7 @@ class App:
         self._actuator = actuator = Actuator(hal.pins, hal.timer)  # first of all: every output off
         self._over = False  # a factory reset was done: nothing is written any more
         faulty = self._mount()
+        gc.collect()  # what reading the flash left makes room for what stays
         store = self._store
         self._audit = audit = Audit(store, clock, hal.trace)
         random = Random(hal.random)
@@ -277,6 +278,7 @@ class App:
 
 def main(wiring: dict, boot: "Boot") -> None:
     """What firmware/start.py calls, in the image and in a slot."""
+    gc.collect()  # of what loading left; what is made from here on stays
     gc.threshold(-1)  # from here on the idle task collects, never the path of an unlock
     asyncio.run(App(Hal(wiring), boot).run())
 
