@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: MIT
+"""What a start's walk takes for being in order is so, and reads as Sectors.scan reads it: cut, rotted, made up."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.model import walks
+from tests.power.workloads import GEOMETRIES, NAMES
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_sectors_of_any_records_and_holes() -> None:
+    tally = walks.Tally()
+    walks.made(1500, tally)
+    assert tally.broken == []
+    assert tally.sectors > 1400 and 0.4 < tally.whole / tally.sectors < 0.95
+
+
+@pytest.mark.parametrize("geometry", GEOMETRIES)
+def test_sectors_that_cuts_left(geometry: str) -> None:
+    tally = walks.Tally()
+    for name in NAMES:
+        walks.cut(name, geometry, 7, tally)
+    assert tally.broken == []
+    assert tally.sectors > 1000 and 0.7 < tally.whole / tally.sectors < 1
+
+
+@pytest.mark.parametrize("geometry", GEOMETRIES)
+def test_sectors_with_rot(geometry: str) -> None:
+    tally = walks.Tally()
+    walks.rotten("turn", geometry, 600, tally)
+    assert tally.broken == []
+    assert tally.sectors > 1000 and 0.3 < tally.whole / tally.sectors < 1
+
+
+@pytest.mark.parametrize("loop", ["viper", "plain"])
+def test_the_same_under_micropython(upy: Any, loop: str) -> None:
+    """As machine code, and as the bytecode of builds that have none."""
+    ran = upy(Path(__file__).parent / "upy_walk.py", loop, heap="8M", timeout=300, path=(ROOT,))
+    assert ran.stdout.splitlines()[-1].startswith(f"{loop} walked"), ran.stdout
