@@ -1,34 +1,33 @@
 # SPDX-License-Identifier: MIT
-"""One sector at a time: heads, records, what verifies and what does not. Knows nothing of the order of sectors.
-
-Record: body length (1) · type (1) · CRC-32 (4) over sector sequence, offset, type, length and body · body, padded to 4.
-The last two bytes of a body say what it is about; a kill programs zeros from the type up to them. Type 0x00 is a
-killed record, length and type 0x00 are filling, 0xFF is blank flash.
-"""
+"""One sector at a time: heads, records, what verifies and what does not. Knows nothing of the order of sectors."""
 
 import struct
 from array import array
 from binascii import crc32
 
 from ..errors import Damaged, StoreError
-from . import marks, migrate
+from . import marks
+from .layout import (
+    ALIGN,
+    BODY_MAX,
+    HEAD,
+    KEY,
+    KILLED,
+    MARKS_AT,
+    MARKS_END,
+    QUIET,
+    REACH,
+    TALLY,
+    WORD,
+    is_seal,
+    size_of,
+)
 
-HEAD = 6
-ALIGN = 4
-BODY_MAX = 128
-REACH = (HEAD + BODY_MAX + ALIGN - 1) // ALIGN * ALIGN  # the largest record: so far a cut may have left traces
-KEY = 2  # the last bytes of a body
-KILLED = -1  # type that is told of a record whose body was killed, as far as one reading says
 _WINDOW = 192
 _CHUNK = 256  # divides every sector
 _BLANK = b"\xff"
 _KEPT = 2  # a start that is cut may have copied the last record, and have been killing that one
 _AGAIN = 2  # what does not verify is read again: a cell may be weak
-
-
-def size_of(length: int) -> int:
-    """Bytes that a record with a body of this length takes."""
-    return (HEAD + length + ALIGN - 1) // ALIGN * ALIGN
 
 
 class Sectors:
@@ -37,17 +36,18 @@ class Sectors:
     def __init__(self, flash: "Nor") -> None:
         self.flash = flash
         self.sequences = array("I", [0] * flash.sectors)
-        self.old = bytearray(flash.sectors)  # 1: layout 1
         self._window = memoryview(bytearray(_WINDOW))  # of a scan or of body(); what a scan's visitor calls leaves it
         self._small = memoryview(bytearray(marks.FIRST))
-        self._zeros = memoryview(bytes(max(REACH, marks.FIRST)))
+        self._zeros = memoryview(bytes(_CHUNK))
         self._sum = bytearray(10)
+        self._one = bytearray(1)
         self._page = memoryview(bytearray(_CHUNK))
         # of the last scan: where the last record that verified ends, and that record
         self.tail = 0
         self.last = 0
         self.last_kind = 0
         self.last_body = b""
+        self.sealed = False  # whether a seal is the last thing that was written
         # what a scan looks for: killed records about the same as the last one, of its length, and of another
         self.about = -1
         self.about_size = 0
@@ -93,7 +93,7 @@ class Sectors:
         """Zeros from one offset to another, also where zeros are read: a cut may have left them weak."""
         base = sector * self.flash.sector_size
         while at < stop:
-            to = min(stop, at + REACH)
+            to = min(stop, at + _CHUNK)
             self.zero(base + at, to - at)
             at = to
 
@@ -115,6 +115,12 @@ class Sectors:
         self.read(sector * self.flash.sector_size, view)
         return marks.Head(view)
 
+    def use_mark(self, sector: int) -> memoryview:
+        """The use mark of a sector as it reads, to be programmed again. StoreError when it does not verify now."""
+        if not self.head(sector).used:
+            raise StoreError("a use mark does not read")
+        return memoryview(bytes(self._small[marks.USE_AT :]))
+
     def kill_head(self, sector: int) -> None:
         """Programs all marks over, unless that is done: a half-erased sector must not look like one of ours."""
         head = self.head(sector)
@@ -125,9 +131,11 @@ class Sectors:
 
     # --- records
 
-    def crc(self, sequence: int, at: int, kind: int, body: bytes) -> int:
+    def crc(self, sequence: int, at: int, kind: int, body: "bytes | memoryview") -> int:
         """The CRC-32 of a record."""
         struct.pack_into("<IIBB", self._sum, 0, sequence, at, kind, len(body))
+        if kind == TALLY:
+            return crc32(body[MARKS_END:], crc32(body[:MARKS_AT], crc32(self._sum))) & 0xFFFFFFFF
         return crc32(body, crc32(self._sum)) & 0xFFFFFFFF
 
     def build(self, out: memoryview, sequence: int, at: int, kind: int, body: bytes) -> int:
@@ -136,58 +144,56 @@ class Sectors:
         out[HEAD : HEAD + len(body)] = body
         return HEAD + len(body)
 
+    def length(self, addr: int) -> int:
+        """The length of the body of the record at an address, as it reads."""
+        self.read(addr, self._one)
+        return self._one[0]
+
     def body(self, addr: int) -> bytes:
         """The body of the record at an address. Damaged when it does not verify, StoreError when it can't be read."""
         size = self.flash.sector_size
-        sector = addr // size
+        at = addr % size
         for again in range(_AGAIN + 1):
-            view = self._window[: min(HEAD + BODY_MAX if again else 64, size - addr % size)]
+            view = self._window[: min(HEAD + BODY_MAX if again else 64, size - at)]
             self.read(addr, view)
-            length, kind = (view[1], view[0]) if self.old[sector] else (view[0], view[1])
+            length, kind = view[0], view[1]
             if HEAD + length > len(view):
                 continue
             body = bytes(view[HEAD : HEAD + length])
-            if self.crc(self.sequences[sector], addr % size, kind, body) == struct.unpack_from("<I", view, 2)[0]:
-                return migrate.from_1(kind, body) if self.old[sector] else body
+            if self.crc(self.sequences[addr // size], at, kind, body) == struct.unpack_from("<I", view, 2)[0]:
+                return body
         raise Damaged("a record is damaged")
 
     def kill(self, addr: int) -> None:
         """Programs a record over, all but its length and what it is about. May be repeated."""
         size = self.flash.sector_size
-        view = self._small[:2]
-        self.read(addr, view)
-        length = min(view[1] if self.old[addr // size] else view[0], BODY_MAX, size - addr % size - HEAD)
-        if self.old[addr // size]:
-            for start, stop in migrate.killed_1(view[0], length):
-                self.zero(addr + start, stop - start)
-        elif length >= KEY:
+        length = min(self.length(addr), BODY_MAX, size - addr % size - HEAD)
+        if length >= KEY:
             self.zero(addr + 1, HEAD - 1 + length - KEY)
 
     def scan(self, sector: int, at: int, limit: int, visit: "Visit", broken: "Broken", keep: bool = False) -> int:
         """Visits up to `limit` records from an offset on: visit(type, body, addr); the body is overwritten by the next.
 
         broken(type, about, addr, alone) for what does not verify; type 0 or KILLED when that is a kill that was cut,
-        `alone` when the length fits what follows. `keep` remembers the last record. Returns the offset to go on at, the
-        size of the sector at its end.
+        `alone` when the length fits what follows. `keep` remembers the last record, and does not tell what stands
+        behind it and every seal. Returns the offset to go on at, the size of the sector at its end.
         """
         size = self.flash.sector_size
         base = sector * size
-        old = self.old[sector]
         sequence = self.sequences[sector]
         last = self.end(sector)
         window = self._window
-        at = self.tail = at or (marks.FIRST_OLD if old else marks.FIRST)
+        at = self.tail = at or marks.FIRST
         low = high = 0  # what the window shows
         run = -1  # where that starts which does not verify
         if keep:
             self.last = 0
+            self.sealed = False
         while at < last and at + HEAD <= size and limit:
-            if at < low or at + HEAD > high:
+            if at < low or at + WORD > high:
                 low, high = at, min(size, at + _WINDOW)
                 self.read(base + low, window[: high - low])
             length, kind = window[at - low], window[at - low + 1]
-            if old:
-                length, kind = kind, length
             stop = at + HEAD + length
             if length <= BODY_MAX and stop <= size and kind != 0xFF and (kind or length):
                 if stop > high:
@@ -196,8 +202,8 @@ class Sectors:
                 body = window[at - low + HEAD : stop - low]
                 if kind == 0:
                     # behind something broken no length is trusted that a CRC does not cover
-                    if run < 0 and (old or not any(window[at - low + 1 : stop - low - KEY])):
-                        if not old and length >= KEY:
+                    if run < 0 and not any(window[at - low + 1 : stop - low - KEY]):
+                        if length >= KEY:
                             self._killed(base + at, length, body[length - KEY] << 8 | body[length - 1])
                         at += size_of(length)
                         continue
@@ -205,19 +211,29 @@ class Sectors:
                     if run >= 0:
                         self._report(sector, run, at, broken)
                         run = -1
-                    if old:
-                        body = memoryview(migrate.from_1(kind, body))
                     if keep:
                         self.last, self.last_kind, self.last_body = base + at, kind, bytes(body)
+                        self.sealed = False
                     addr = base + at
                     at = self.tail = at + size_of(length)
                     limit -= 1
                     visit(kind, body, addr)
                     continue
-            if run < 0 and (kind or length) and (kind != 0xFF or length != 0xFF):
-                run = at
+            if (kind or length) and (kind != 0xFF or length != 0xFF):
+                if is_seal(window[at - low : high - low]):
+                    if run >= 0:
+                        self._report(sector, run, at, broken)
+                        run = -1
+                    at = self.tail = at + WORD
+                    self.sealed = True
+                    continue
+                if window[at - low : at - low + WORD] == QUIET:
+                    at += WORD
+                    continue
+                if run < 0:
+                    run = at
             at += ALIGN
-        if run >= 0 and not keep and not old and limit:
+        if run >= 0 and not keep and limit:
             self._report(sector, run, at, broken)
         return at if at < last and at + HEAD <= size else size
 
@@ -242,10 +258,9 @@ class Sectors:
         """Tells of what does not verify, record by record for as long as the lengths lead on."""
         view = self._small[:2]
         base = sector * self.flash.sector_size
-        old = self.old[sector]
         while at < stop:
             self.read(base + at, view)
-            length, kind = (view[1], view[0]) if old else (view[0], view[1])
+            length, kind = view[0], view[1]
             if length == 0 and kind == 0:
                 at += ALIGN
                 continue
@@ -254,12 +269,11 @@ class Sectors:
                     broken(kind, -1, base + at, False)
                 return
             body = self._page[: length - KEY]
-            self.read(base + at + HEAD + (KEY if old else 0), body)
-            self.read(base + at + HEAD + (0 if old else length - KEY), view)
-            value = old and kind == migrate.VALUE
+            self.read(base + at + HEAD, body)
+            self.read(base + at + HEAD + length - KEY, view)
             if not any(body):
                 kind = KILLED
-            broken(kind, migrate.PLACES | view[0] if value else view[0] << 8 | view[1], base + at, True)
+            broken(kind, view[0] << 8 | view[1], base + at, True)
             at += size_of(length)
 
     def _empty(self, addr: int, stop: int) -> bool:
@@ -270,6 +284,23 @@ class Sectors:
             if any(byte not in (0, 0xFF) for byte in view):
                 return False
             addr += len(view)
+        return True
+
+    def quiet(self, sector: int, at: int, stop: int) -> bool:
+        """Whether nothing but zeros and a quiet word behind them stands between two offsets: more than REACH bytes."""
+        if stop - at < REACH + WORD:
+            return False
+        base = sector * self.flash.sector_size
+        view = self._page[:WORD]
+        self.read(base + stop - WORD, view)
+        if view != QUIET:
+            return False
+        while at < stop - WORD:
+            view = self._page[: min(len(self._page), stop - WORD - at)]
+            self.read(base + at, view)
+            if any(view):
+                return False
+            at += len(view)
         return True
 
 
