@@ -3,8 +3,8 @@
 
 Body: starts before this record (4) · crashes in a row before it (2) · a mark for each start since (32 bytes) · a mark
 for each of these that lasted a minute (32 bytes) · what it is about (2). A record that is full counts no further until
-idle time makes the next one, so that a unit which never gets that far needs no room for being counted. What a cut leaves
-of a mark is one or none: nothing but these counts depends on it.
+idle time makes the next one, so that a unit which never gets that far needs no room for being counted. What a cut
+leaves of a mark is one or none: nothing but these counts depends on it.
 """
 
 import struct

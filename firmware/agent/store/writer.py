@@ -2,10 +2,10 @@
 """What is written at the head of a journal: records, copies of records, seals; and over records: kills.
 
 What a cut may have half programmed, though it reads blank, is never programmed with anything but zeros or the same
-again. Hence two kinds of head. In one that takes whatever comes, a start zeroes as much as a record may have reached that
-was cut, and leaves that room behind: see settle_tail. In one that has taken nothing but copies, the next copy is the same
-record at the same place, whenever it is tried again: a cut costs nothing there, and so a collection needs no more than
-its reserve, however often it is cut. The first record of another kind ends that.
+again. Hence two kinds of head. In one that takes whatever comes, a start zeroes as much as a record may have reached
+that was cut, and leaves that room behind: see settle_tail. In one that has taken nothing but copies, the next copy is
+the same record at the same place, whenever it is tried again: a cut costs nothing there, and so a collection needs no
+more than its reserve, however often it is cut. The first record of another kind ends that.
 """
 
 from ..errors import StoreError, StoreFull
