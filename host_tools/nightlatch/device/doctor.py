@@ -18,6 +18,8 @@ READER_GONE = 2
 RADIO_OK = 1
 _CRASHES = 3  # in a row: from here on the agent's own light shows it
 _ALIVE = (n.CRED_ACTIVE, n.CRED_SUSPECT)
+_FEW = 50  # that many more keys last a car for years, and a workshop until the next visit
+_RESET = "agree on a day for `nightlatch device reset`: all keys are enrolled anew then; revoking makes no room"
 _RECENT = 64  # entries of the log that are looked at for refusals
 
 _ADVICE = {
@@ -131,8 +133,10 @@ def _parts(facts: Facts) -> list[Finding]:
     faults = sum(entry.action == n.EVENT_FAULT for entry in facts.log)
     if faults:
         found.append(Finding(f"{faults} faults inside the agent are in the log", "`nightlatch log show`", True))
-    if status.next_handle * 10 >= status.capacity * 9:
-        found.append(Finding("its store is almost full of keys, old ones included", "a reset frees all", True))
+    if status.left < _FEW:
+        many = f"{status.left} more keys, cards, passes and recovery codes fit" if status.left else "no more key fits"
+        text = f"{many} in it: {status.next_handle:,} of {status.capacity:,} were given, revoked ones included"
+        found.append(Finding(text, _RESET, True))
     return found
 
 
@@ -169,7 +173,8 @@ def _refusals(facts: Facts) -> list[Finding]:
         asked = types.ACTIONS.get(action, str(action))
         why = types.VERDICTS.get(verdict, str(verdict))
         text = f"{who} was refused “{asked}”: {why} ({count}×, last in entry {last[handle, verdict, action]})"
-        found.append(Finding(text, _ADVICE.get(verdict, ""), False))
+        full = verdict == n.FULL and not facts.status.left  # it is not the places for passes that are taken
+        found.append(Finding(text, _RESET if full else _ADVICE.get(verdict, ""), False))
     return found
 
 
