@@ -99,6 +99,15 @@ def test_a_pass_that_found_no_number_is_not_helped_by_ending_old_ones() -> None:
         assert todo in told.todo
 
 
+def test_a_sentence_names_some_of_many_keys() -> None:
+    """What stops and what is left holds all of them all the same."""
+    for many in (9, 10, 2000):
+        found = report(*(key(handle, n.KIND_PHONE) for handle in range(many)), key(9999, n.KIND_RECOVERY))
+        loss = found.losses[0]
+        assert len(loss.left) == many - 1 and (f"{many - 9:,} others" in loss.effect) == (many > 10)
+        assert len(loss.effect) < 400 and loss.effect.endswith("still can")
+
+
 def test_dead_keys_are_no_way_in() -> None:
     dead = [key(1, n.KIND_PHONE, state=n.CRED_REVOKED), key(2, n.KIND_CARD, state=n.CRED_SUSPENDED)]
     assert "the phone of “key 0”, owner phone 0" in stranding(report(key(0, n.KIND_PHONE), *dead, CODE))

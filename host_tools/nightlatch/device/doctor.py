@@ -20,6 +20,7 @@ _CRASHES = 3  # in a row: from here on the agent's own light shows it
 _ALIVE = (n.CRED_ACTIVE, n.CRED_SUSPECT)
 _FEW = 50  # that many more keys last a car for years, and a workshop until the next visit
 _RESET = "agree on a day for `nightlatch device reset`: all keys are enrolled anew then; revoking makes no room"
+_NAMED = 8  # keys in one sentence
 _RECENT = 64  # entries of the log that are looked at for refusals
 
 _ADVICE = {
@@ -218,11 +219,18 @@ def _loss(
     handles = tuple(key.handle for key in stops), tuple(key.handle for key in left)
     if not stops:
         return Loss(what, *handles, False, "nobody is locked out", "")
-    names = ", ".join(name(key) for key in stops)
+    names = _names(stops)
     if left:
-        text = f"{names} can't open; {', '.join(name(key) for key in left)} still can"
+        text = f"{names} can't open; {_names(left)} still can"
         return Loss(what, *handles, False, text, todo if everybody else "")
     return Loss(what, *handles, True, f"{names} can't open and nobody else can: {help_} is left", todo)
+
+
+def _names(keys: Sequence[KeyInfo]) -> str:
+    """Some by name and how many besides: a fleet's car holds thousands."""
+    more = len(keys) - _NAMED
+    shown = keys[:_NAMED] if more > 1 else keys
+    return ", ".join(name(key) for key in shown) + (f" and {more:,} others" if more > 1 else "")
 
 
 def _opens(key: KeyInfo) -> bool:

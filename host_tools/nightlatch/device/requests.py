@@ -89,8 +89,8 @@ class Session:
 
     def _full(self, status: Status) -> Refused:
         """Why no key, or not as many, can be enrolled; the car's own code says no more than that it is full."""
-        left = f"{status.left} are left" if status.left else "none is left"
-        text = f"of the {status.capacity:,} keys, cards, passes and recovery codes that fit in it {left}"
+        fit = f"{status.capacity:,} keys, cards, passes and recovery codes that fit in it"
+        text = f"only {status.left} of the {fit} are left" if status.left else f"it has given all {fit}"
         hint = "revoked ones count: only `nightlatch device reset` makes room, and every key is enrolled anew then"
         return Refused(text, hint, code="full", device=self._frames.link.url, data={"keys": status.keys()})
 
