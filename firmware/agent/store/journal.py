@@ -35,7 +35,7 @@ class Journal(Writer):
         self.repaired = 0  # sectors whose head was unreadable and that were taken back
 
     def mount(self, visit: "Visit", broken: "Broken") -> None:
-        """Finds every record in order: see Sectors.scan. Writes nothing; settle() does, once the tables are known.
+        """Finds every record in order: see Records.scan. Writes nothing; settle() does, once the tables are known.
 
         StoreError when a sector is of another layout, or there is data but not one sector of ours.
         """
@@ -238,4 +238,4 @@ if TYPE_CHECKING:
 
     from .index import Index
     from .nor import Nor
-    from .sectors import Broken, Visit
+    from .records import Broken, Visit

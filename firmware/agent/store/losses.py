@@ -24,7 +24,7 @@ class Losses:
         self.unknown = 0  # records that don't even tell what they were about
 
     def broken(self, kind: int, about: int, addr: int, alone: bool) -> None:
-        """The journal found a record that does not verify: see Sectors.scan."""
+        """The journal found a record that does not verify: see Records.scan."""
         self._broken.append((kind, about, addr, alone))
 
     def settle(self, journal: "Journal") -> None:

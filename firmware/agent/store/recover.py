@@ -141,7 +141,7 @@ def _moved(ring: "Writer", keep: "Keep", last: int, kind: int, body: bytes) -> b
     return True
 
 
-def _end(sectors: "Sectors", sector: int) -> int:
+def _end(sectors: "Records", sector: int) -> int:
     return (sectors.end(sector) + ALIGN - 1) // ALIGN * ALIGN
 
 
@@ -157,7 +157,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .sectors import Broken, Sectors, Visit
+    from .records import Broken, Records, Visit
     from .writer import Writer
 
     Keep = Callable[[int, bytes, int], Callable[[int], None] | None]

@@ -29,7 +29,7 @@ def implied(crc: int, data: bytes) -> int:
     return (high ^ 0xFFFF) << 16 | low ^ 0xFFFF
 
 
-def told(sectors: "Sectors", sector: int, likely: "list[int]") -> int:
+def told(sectors: "Records", sector: int, likely: "list[int]") -> int:
     """The sequence that two records of a sector tell, or one if it is a likely one; -1 for none."""
     size = sectors.flash.sector_size
     at = marks.FIRST
@@ -78,5 +78,5 @@ def adopt(ring: "Ring", sector: int, known: "list[int]") -> bool:
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from .records import Records
     from .ring import Ring
-    from .sectors import Sectors

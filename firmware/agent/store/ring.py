@@ -6,7 +6,7 @@ from array import array
 from ..errors import StoreError, StoreFull
 from . import marks
 from .layout import REACH
-from .sectors import Sectors
+from .records import Records
 
 RESERVE = 2  # sectors, clean or waiting for an erase, that only copies may go to
 _FAULTS = (OSError, StoreError, MemoryError)  # made here: a heap that is full has no room for it
@@ -18,7 +18,7 @@ class Ring:
 
     def __init__(self, flash: "Nor") -> None:
         self.flash = flash
-        self._sectors = Sectors(flash)
+        self._sectors = Records(flash)
         self._order: "list[int]" = []  # in use, oldest first; the last one is the head, which is written
         self._clean: "list[int]" = []
         self._dirty: "list[int]" = []
