@@ -25,6 +25,7 @@ from .link.serial import SerialLink
 from .reader.desk import Desk
 from .store import tables
 from .store.journal import Journal
+from .store.tally import Tally
 from .supervisor import Hung, Supervisor
 from .version import FIRMWARE
 
@@ -68,10 +69,10 @@ class App:
         car.reset = self._forget
         self._car = car
         self._light = Light(hal.led, clock)
-        self._boots = self._crashes = 0
+        self._tally = Tally(store, self._journal)
         if not faulty:
             car.load()
-            self._count_boot()
+            self._count_start()
         self._supervisor = Supervisor(clock, hal.feed, self._failed)
         self._nfc: "NfcLink | None" = None
         self._ble: "BleLink | None" = None
@@ -147,25 +148,15 @@ class App:
         """Serves for ever."""
         await self._supervisor.run(_FEED_MS)
 
-    def _count_boot(self) -> None:
+    def _count_start(self) -> None:
         try:
-            self._boots = self._store.counter(tables.BOOTS) + 1
-            if self._store.get(tables.STEADY) is None:  # nobody counted before: what was is forgiven
-                self._store.advance(tables.STEADY, self._boots - 1)
-            self._crashes = max(0, self._boots - 1 - self._store.counter(tables.STEADY))
-            self._store.advance(tables.BOOTS, self._boots)
+            self._tally.start()
         except NightlatchError:
-            self._boots = self._crashes = 0  # lost, or no room: it is only told
-        self._audit.note(n.LINK_INTERNAL, n.EVENT_BOOT, n.HANDLE_NONE, n.OK, self._boots)
-        if self._crashes >= _CRASHES:
-            self._audit.note(n.LINK_INTERNAL, n.EVENT_CRASHES, n.HANDLE_NONE, n.FAULT, self._crashes)
-
-    def _steady(self) -> None:
-        """A minute after the start: whatever ended the boots before does not end this one."""
-        self._crashes = 0
-        if self._boots:
-            with self._gate.guard:
-                self._store.advance(tables.STEADY, self._boots)
+            pass  # it is only told
+        self._audit.note(n.LINK_INTERNAL, n.EVENT_BOOT, n.HANDLE_NONE, n.OK, self._tally.boots, wait=True)
+        crashes = self._tally.crashes
+        if crashes == _CRASHES or crashes > _CRASHES and crashes & crashes - 1 == 0:
+            self._audit.note(n.LINK_INTERNAL, n.EVENT_CRASHES, n.HANDLE_NONE, n.FAULT, crashes)
 
     async def _radio(self) -> None:
         ble = self._hal.radio()
@@ -197,13 +188,16 @@ class App:
             if not self._actuator.pulsing:
                 try:
                     with self._gate.guard:
-                        self._store.maintain()
+                        if not self._store.maintain() and not self._car.faulty:
+                            self._tally.renew()
                     if self._clock.uptime() - hour >= _HOUR_S:
                         hour = self._clock.uptime()
                         self._keep_time()
                     if not steady and self._clock.uptime() >= _STEADY_S:
                         steady = True
-                        self._steady()
+                        with self._gate.guard:
+                            self._tally.steady()
+                            self._audit.flush(True)
                 except NightlatchError:
                     tired = self._clock.ms()  # full, or the flash refuses: what is there stays readable
                 turns += 1
@@ -223,7 +217,7 @@ class App:
         """What the light shows: the most pressing of what is so."""
         if self._car.faulty:
             return n.LIGHT_FAULTY
-        if self._crashes >= _CRASHES:
+        if self._tally.crashes >= _CRASHES:
             return n.LIGHT_CRASHES
         if self._nfc is not None and self._nfc.health.alarm:
             return n.LIGHT_READER
@@ -235,7 +229,7 @@ class App:
 
     def _health(self) -> dict:
         return {
-            "boots": self._boots & 0xFFFF,
+            "boots": self._tally.boots & 0xFFFF,
             "doors": self._actuator.doors,
             "reader": 0 if self._nfc is None else (1 if self._nfc.state == "ok" else 2),
             "reader_faults": 0 if self._nfc is None else min(self._nfc.health.faults, 0xFFFF),
@@ -243,7 +237,7 @@ class App:
             "frames_bad": self._serial.bad(),
             "retired": self._journal.retired(),
             "restarts": min(self._supervisor.restarts, 0xFFFF),
-            "crashes": min(self._crashes, 0xFFFF),
+            "crashes": min(self._tally.crashes, 0xFFFF),
             "light": self._light.shows,
         }
 

@@ -226,8 +226,24 @@ def left_record():
     hold([one.limits.uses for one in guest.every(bench.store) if one.handle == handle] == [1], "a wider record is left")
 
 
+def no_number_left():
+    """A car whose store takes no more keys refuses a pass, keeps nothing of it, and the rest of the car serves on."""
+    bench = Bench(flash=Nor(12, 4096, 256))
+    owner = bench.enrol()
+    first, second = of_owner(1, 1), of_owner(2, 1)
+    hold(first.show(bench) == (n.OK, 1), "not let in")
+    fits, bench.store.capacity = bench.store.capacity, lambda: 2  # type: ignore[method-assign]
+    hold(second.show(bench) == (n.FULL, n.HANDLE_NONE), "another answer than full")
+    hold([one.handle for one in guest.every(bench.store)] == [1], "a record is left")
+    hold(first.show(bench) == (n.OK, 1), "who has a number is refused")
+    hold(bench.ask(owner)[1], "the owner is refused")
+    bench.store.capacity = fits  # type: ignore[method-assign]
+    hold(second.show(bench) == (n.OK, 2), "not let in where there is room")
+
+
 total = failed = 0
 left_record()
+no_number_left()
 for scene_name in sys.argv[1:]:
     tried, found = cuts(scene_name)
     total += tried

@@ -8,7 +8,8 @@ from pathlib import Path
 from nightlatch.sim.runtime import ROOT
 
 DOCS = sorted(
-    [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "firmware" / "README.md", *(ROOT / "boards").rglob("*.md")]
+    [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "firmware" / "README.md"]
+    + [*(ROOT / "boards").rglob("*.md"), *(ROOT / "docs").glob("*.md")]
 )
 CHECKED = {"esptool", "espsecure", "espefuse", "nightlatch"}
 # Their parsers are in no package of the development set-up: only that a line is one of theirs is known.

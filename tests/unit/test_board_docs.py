@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import boardfiles
-import docs
+import capacity
 import esptool
 import pytest
 from boardfiles import BOARDS, Board
 
+import docs
 from nightlatch.cli.parser import parse
 from nightlatch.errors import UsageError
 from nightlatch.sim.runtime import ROOT
@@ -62,10 +63,24 @@ def test_every_board_says_how_it_is_deployed(board: Board) -> None:
     for name in board.data["deploy"]:
         text = (board.folder / name).read_text()
         marks = [mark[2] for mark in docs.MARKED.finditer(text)]
-        assert marks == (["pins", "flash"] if board.drawn() else []) or not board.chip.pins
+        assert marks == (["pins", "flash", "keys"] if board.drawn() else ["keys"])
         if board.drawn():
             assert set(text.splitlines()) >= PARTS
             assert "wiring.svg" in text
+
+
+def test_the_readme_says_what_every_board_holds() -> None:
+    text = (ROOT / "README.md").read_text()
+    assert len(docs.COUNT.findall(text)) == 1
+    assert docs.readme(text, ALL) == text, "run boards/setup/docs.py"
+
+
+def test_how_many_keys_fit_is_what_the_store_says_of_that_flash() -> None:
+    """More flash, more keys; the words are found again whatever the number."""
+    few, more, most = capacity.keys(64 << 10), capacity.keys(256 << 10), capacity.keys(4 << 20)
+    assert 0 < few < more < most
+    for number in (0, few, more, 1_234_567):
+        assert docs.COUNT.fullmatch(docs.count(number))
 
 
 def test_a_table_is_made_of_the_data_alone() -> None:
@@ -148,6 +163,25 @@ def test_the_lock_down_is_played_on_a_virtual_chip(board: Board, tmp_path: Path)
     digest = (tmp_path / "boot-digest.bin").read_bytes()
     assert fuses["BLOCK_KEY0"]["value"].split() == [f"{byte:02x}" for byte in digest]
     assert (tmp_path / "micropython-signed.bin").stat().st_size > 8192
+
+
+@each_esp
+def test_sixteen_steps_are_all_that_efuses_count(board: Board, tmp_path: Path) -> None:
+    """What deploy.md says of a counter: one field takes bit after bit and gives none back, a block is burnt once."""
+    chip = ("espefuse", "--virt", "--path-efuse-file", tmp_path / "chip", "--chip", str(board.chip.esptool))
+    burn = (*chip, "--do-not-confirm")
+    for steps in (1, 2, 16):
+        run(tmp_path, *burn, "burn-efuse", "SECURE_VERSION", str((1 << steps) - 1))
+    data = tmp_path / "data"
+    data.write_bytes(b"\x01" * 32)
+    run(tmp_path, *burn, "burn-block-data", "BLOCK3", data)
+    data.write_bytes(b"\x03" * 32)
+    for refused in (("burn-efuse", "SECURE_VERSION", "1"), ("burn-block-data", "BLOCK3", data)):
+        words = [sys.executable, "-m", *map(str, (*burn, *refused))]
+        assert subprocess.run(words, cwd=tmp_path, capture_output=True).returncode != 0, refused
+    summary = run(tmp_path, *chip, "summary", "--format", "json")
+    fuses = json.loads(summary[summary.index("{") : summary.rindex("}") + 1])
+    assert fuses["SECURE_VERSION"]["value"] == 0xFFFF
 
 
 @each

@@ -10,12 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import boardfiles
-import docs
 import pytest
 from boardfiles import Board
 
+import docs
 from nightlatch.link.boards import usb_ids
-from nightlatch.sim.runtime import ROOT
+from nightlatch.sim.runtime import ROOT, micropython
 
 ALL = boardfiles.every()
 MADE = [board for board in ALL if (board.folder / "manifest.py").is_file()]
@@ -80,7 +80,7 @@ def made_up(root: Path, like: str, name: str) -> Path:
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """What the checks read, copied."""
-    for name in ("boards", "firmware", "host_tools", "tests/unit"):
+    for name in ("boards", "firmware", "host_tools", "docs", "tests/unit"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
     for name in ("README.md", "CHANGELOG.md", "Makefile", "pyproject.toml", "tests/__init__.py"):
         shutil.copy(ROOT / name, tmp_path / name)
@@ -97,7 +97,7 @@ def test_a_new_board_is_one_new_folder(copy: Path) -> None:
     checks = [copy / "tests" / "unit" / name for name in CHECKS]
     choose = ["-k", "(MADE_UP or test_no_source or well_formed) and not a_new_board"]
     run = [sys.executable, "-m", "pytest", "-q", *map(str, checks), *choose]
-    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": f"{copy / 'host_tools'}"}
+    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": f"{copy / 'host_tools'}", "MICROPYTHON": str(micropython())}
     done = subprocess.run(run, cwd=copy, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-2000:]
     assert int(re.findall(r"(\d+) passed", done.stdout)[0]) >= 10

@@ -13,11 +13,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import boardfiles
+import capacity
 import pytest
 
 from nightlatch.cli.main import main
 from nightlatch.phone import bundle
 from nightlatch.sim.car import Car
+from nightlatch.sim.runtime import ROOT
 from nightlatch.vault import KdfParams, LogHead, Vault
 
 pytestmark = pytest.mark.xdist_group("cli_agent")
@@ -101,6 +104,8 @@ def test_from_blank_to_a_verified_log(bench: Bench, run: Callable[..., Any], tmp
     assert run("device", "claim", code=1)["code"] == "not_blank"
     info = run("device", "info", "--status")
     assert (info["serial"], info["state"]) == (serial, "claimed") and info["status"]["free_heap"] > 0
+    fit = capacity.of(boardfiles.read(ROOT / "boards" / "UNIX"))
+    assert info["keys"] == {"fit": fit, "given": 0, "left": fit} and info["status"]["capacity"] == fit
     (row,) = run("device", "list")["devices"]
     assert (row["serial"], row["error"]) == (serial, None)
 

@@ -205,6 +205,38 @@ def test_the_vault_knows_of_a_key_before_the_device_does(vault: Vault) -> None:
     assert told.value.code == "full" and seen == [["pending"]]
 
 
+def told_by_status(capacity: int, given: int) -> bytes:
+    values = {field[0]: 0 for field in m.STATUS_ANSWER} | {"capacity": capacity, "next_handle": given}
+    return answer(n.R_STATUS, record.pack(m.STATUS_ANSWER, values))
+
+
+def test_a_full_car_says_how_many_it_holds(vault: Vault) -> None:
+    running, puppet = session(vault, {})
+    puppet.says = {n.R_STATUS: [told_by_status(2394, 2394)], n.R_ENROL: [answer(n.R_ENROL, code=n.C_FULL)]}
+    with pytest.raises(Refused) as told:
+        running.enrol(n.KIND_PHONE, n.ROLE_OWNER, 1, "x")
+    assert told.value.code == "full" and told.value.data == {"keys": {"fit": 2394, "given": 2394, "left": 0}}
+    assert "it has given all 2,394 keys, cards, passes and recovery codes" in told.value.message
+    assert "device reset" in told.value.hint and "revoked ones count" in told.value.hint
+
+
+def test_a_flash_that_is_full_for_another_reason_is_not_given_that_one(vault: Vault) -> None:
+    running, puppet = session(vault, {})
+    puppet.says = {n.R_STATUS: [told_by_status(2394, 3)], n.R_ENROL: [answer(n.R_ENROL, code=n.C_FULL)]}
+    with pytest.raises(Refused, match="its store is full") as told:
+        running.enrol(n.KIND_PHONE, n.ROLE_OWNER, 1, "x")
+    assert told.value.code == "full"
+
+
+def test_room_for_many_is_asked_for_before_the_first(vault: Vault) -> None:
+    running, puppet = session(vault, {})
+    puppet.says = {n.R_STATUS: [told_by_status(2394, 2388), told_by_status(2394, 2389)]}
+    running.need_room(6)
+    with pytest.raises(Refused, match="only 5 of the 2,394 keys") as told:
+        running.need_room(6)
+    assert told.value.code == "full"
+
+
 def test_no_secret_in_what_fails(vault: Vault) -> None:
     running, _ = session(vault, {n.R_ENROL: [b"\x82"]})
     with pytest.raises(HostError) as told:

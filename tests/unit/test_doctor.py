@@ -81,6 +81,33 @@ def test_a_radio_that_is_gone_is_told_and_counts_as_lost() -> None:
     assert any(finding.bad and "radio" in finding.what for finding in found.findings)
 
 
+def test_few_keys_left_are_told_with_their_number() -> None:
+    """Before it is urgent; what was revoked counts, since no number is given twice."""
+    pair = key(0, n.KIND_PHONE), key(1, n.KIND_CARD), CODE
+    assert report(*pair, status=replace(STATUS, capacity=2394, next_handle=2344)).healthy
+    for count, words in ((2345, "49 more keys"), (2394, "no more key fits"), (2400, "no more key fits")):
+        found = report(*pair, status=replace(STATUS, capacity=2394, next_handle=count))
+        (told,) = [finding for finding in found.findings if words in finding.what]
+        assert told.bad and f"{count:,} of 2,394 were given" in told.what and "device reset" in told.todo
+
+
+def test_a_pass_that_found_no_number_is_not_helped_by_ending_old_ones() -> None:
+    log = (entry(1, n.INTRODUCE, 0, n.FULL),)
+    for count, todo in ((3, "pass revoke"), (500, "device reset")):
+        found = report(key(0, n.KIND_PHONE), CODE, status=replace(STATUS, next_handle=count), log=log)
+        (told,) = [finding for finding in found.findings if "refused" in finding.what]
+        assert todo in told.todo
+
+
+def test_a_sentence_names_some_of_many_keys() -> None:
+    """What stops and what is left holds all of them all the same."""
+    for many in (9, 10, 2000):
+        found = report(*(key(handle, n.KIND_PHONE) for handle in range(many)), key(9999, n.KIND_RECOVERY))
+        loss = found.losses[0]
+        assert len(loss.left) == many - 1 and (f"{many - 9:,} others" in loss.effect) == (many > 10)
+        assert len(loss.effect) < 400 and loss.effect.endswith("still can")
+
+
 def test_dead_keys_are_no_way_in() -> None:
     dead = [key(1, n.KIND_PHONE, state=n.CRED_REVOKED), key(2, n.KIND_CARD, state=n.CRED_SUSPENDED)]
     assert "the phone of “key 0”, owner phone 0" in stranding(report(key(0, n.KIND_PHONE), *dead, CODE))

@@ -3,7 +3,7 @@
 
 from agent.config import _SETTINGS
 from agent.store import tables
-from agent.store.migrate import FIXED, ROLL, VALUE
+from agent.store.layout import FIXED, ROLL, VALUE
 from tests.unit.upy_channel_requests import Session
 from tests.unit.upy_kit import run
 from wire import messages as m

@@ -23,6 +23,7 @@ class Audit:
         self._trace = trace
         self._pending: "list[dict]" = []
         self._mac: "Cmac | None" = None
+        self._due = False  # something waits that is not content to wait
         self._lost = 0
         self.faults = 0
         self._told = 0  # of these, how many the log itself speaks of
@@ -31,9 +32,13 @@ class Audit:
         """Sets the key of the chain; without one nothing is kept."""
         self._mac = Cmac(log_key)
 
-    def note(self, link: int, action: int, handle: int, verdict: int, detail: int = 0) -> None:
-        """Takes an entry (wire numbers); never raises. When too many wait, the newest are counted and dropped."""
+    def note(self, link: int, action: int, handle: int, verdict: int, detail: int = 0, wait: bool = False) -> None:
+        """Takes an entry (wire numbers); never raises. When too many wait, the newest are counted and dropped.
+
+        One that may wait is written with the next that may not: starts that lead to nothing must not fill the log.
+        """
         try:
+            self._due = self._due or not wait
             entry = self._entry(link, action, handle, verdict, detail)
             if self._mac is not None:
                 if len(self._pending) < _PENDING_MAX:
@@ -58,9 +63,14 @@ class Audit:
             "detail": detail & 0xFFFF,
         }
 
-    def flush(self) -> None:
-        """Writes what waits. A store that can't keep an entry loses it and no more; the log says how many it lacks."""
-        kept = False
+    def flush(self, all: bool = False) -> None:
+        """Writes what waits, once there is something that does not wait for others, or all of it.
+
+        A store that can't keep an entry loses it and no more; the log says how many it lacks.
+        """
+        if not self._due and not all:
+            return
+        self._due = kept = False
         while self._pending and self._mac is not None:
             kept = self._write(self._pending.pop(0))
             self._lost += not kept

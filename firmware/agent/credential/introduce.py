@@ -88,6 +88,8 @@ def _admit(
             same = ct.equal(rolling.first_keys(root, agent_id, one.handle)[0], cred.identity)
             return (n.OK, one.handle) if same else (n.BAD_PASS, n.HANDLE_NONE)
     handle = store.next_handle()
+    if handle >= store.capacity():  # known before anything of the pass is kept
+        raise StoreFull("no room for another key")
     if slot < 0:
         slot = free(store, clock, handle)
     raw = handle.to_bytes(2, "big") + issuer.handle.to_bytes(2, "big") + bytes((generation,)) + ident + bytes(4)

@@ -15,6 +15,7 @@ from ..errors import StoreError
 _FIXED = ">BBH16sB"
 _FIXED_SIZE = 21
 _ROLL = ">IHBB16sH"
+ROLL_SIZE = 26
 
 
 def pack_fixed(handle: int, kind: int, role: int, rights: int, label: str, identity: bytes) -> bytes:
@@ -23,7 +24,7 @@ def pack_fixed(handle: int, kind: int, role: int, rights: int, label: str, ident
     if len(text) > n.LABEL_MAX or len(identity) != n.KEY_SIZE:
         raise StoreError("a label or key of the wrong size")
     body = struct.pack(_FIXED, kind, role, rights, identity, len(text)) + text
-    if len(body) + 2 == struct.calcsize(_ROLL):
+    if len(body) + 2 == ROLL_SIZE:
         body += b"\x00"  # of a killed record only its length tells which of the two it was
     return body + handle.to_bytes(2, "big")
 

@@ -5,67 +5,64 @@ Any number of sectors from four up take turns as banks. Position is order: a lat
 collection copies the live records of a sector to the head and programs each original over once its copy verifies; then
 the sector's head is killed, and the sector erased. Cut anywhere, each live record is there once or twice.
 
-What a cut may leave half programmed, though it reads blank, is never programmed with anything but zeros: recover.py
-settles the end of the journal before anything is promised on it.
+There are two of them. Idle time empties the oldest sector, so that all wear alike, into a head that takes other
+records as well. When only the reserve is left, the sector with the least in it is emptied into a head for copies alone:
+which one that is follows from what the flash holds, so a start after a cut goes on with the very same copy.
 """
 
-from ..errors import StoreError
-from . import migrate, recover
-from .ring import RESERVE, Ring
-from .sectors import BODY_MAX, HEAD, REACH, size_of
+from array import array
 
-_TRIES = 3
+from ..errors import StoreFull
+from . import recover
+from .layout import MARKS_AT, MARKS_END, REACH, RETIRED, TALLY
+from .marks import FIRST
+from .ring import RESERVE
+from .writer import Writer
+
 _SLICE = 8  # records that one slice of a collection moves
 
 
-class Journal(Ring):
+class Journal(Writer):
     """The journal on one flash. Addresses are absolute; 0 is never one of a record."""
 
     def __init__(self, flash: "Nor") -> None:
         super().__init__(flash)
         self._bad_at = 0
-        self._out = memoryview(bytearray(HEAD + BODY_MAX))
-        self._back = memoryview(bytearray(HEAD + BODY_MAX))
-        self._undo: "Sequence[tuple[int, memoryview]]" = ()  # zeros that are still to be programmed
         self._victim = -1
         self._cursor = 0
+        self._barren = 0  # collections since a sector was last opened for something new
         self._settled = False
         self.repaired = 0  # sectors whose head was unreadable and that were taken back
 
     def mount(self, visit: "Visit", broken: "Broken") -> None:
-        """Finds every record in order: see Sectors.scan. Writes nothing; settle() does, once the tables are known.
+        """Finds every record in order: see Records.scan. Writes nothing; settle() does, once the tables are known.
 
-        StoreError when a sector is of a newer layout, or there is data but not one sector of ours.
+        StoreError when a sector is of another layout, or there is data but not one sector of ours.
         """
 
         def see(kind: int, body: bytes, addr: int) -> None:
-            if kind == migrate.RETIRED:
+            if kind == RETIRED:
                 self._bad[:] = body
                 self._bad_at = addr
             else:
                 visit(kind, body, addr)
 
-        recover.sort(self)
+        self.repaired = recover.sort(self)
         recover.scan(self, see, broken)
 
-    def settle(self, keep: "Keep") -> None:
+    def settle(self, index: "Index", clear: "Callable[[list[int], bool], None]") -> None:
         """Makes sure of the end of the journal: see recover.settle."""
-        recover.settle(self, lambda kind, body, addr: self._keep(keep, kind, body, addr))
+        recover.settle(self, lambda kind, body, addr: self._keep(index, kind, body, addr), clear)
         self._settled = True
 
-    def _keep(self, keep: "Keep", kind: int, body: bytes, addr: int) -> "Callable[[int], None] | None":
-        if kind == migrate.RETIRED:
+    def _keep(self, index: "Index", kind: int, body: bytes, addr: int) -> "Callable[[int], None] | None":
+        """Who is to be told where a record went; None when it is not live."""
+        if kind == RETIRED:
             return self._bad_moved if addr == self._bad_at else None
-        return keep(kind, body, addr)
+        return index.keep(kind, body, addr)
 
     def _bad_moved(self, addr: int) -> None:
         self._bad_at = addr
-
-    # --- records
-
-    def read(self, addr: int) -> bytes:
-        """The body of the record at an address. StoreError when it does not verify any more."""
-        return self._sectors.body(addr)
 
     def later(self, one: int, other: int) -> bool:
         """Whether the record at one address is newer than that at another."""
@@ -78,158 +75,167 @@ class Journal(Ring):
         """What the last record is about that was there at the start; a kill that was cut was about the same."""
         return self._sectors.about
 
-    def append(self, kind: int, body: bytes, collecting: bool = False) -> int:
-        """Adds a record (type 1 to 254, body of 2 to BODY_MAX bytes) and returns its address once it reads back right.
-
-        StoreFull when no clean sector is left for it; StoreError when the flash fails.
-        """
-        assert 0 < kind < 0xFF and len(body) <= BODY_MAX
+    def room(self) -> int:
+        """Bytes that can be appended before a sector must be collected."""
         size = self.flash.sector_size
-        sectors = self._sectors
-        for _ in range(_TRIES):
-            self._pay_undo()
-            if not self._order or self._at + size_of(len(body)) > size:
-                self._open(collecting)
-            sector = self._order[-1]
-            at = self._at
-            addr = sector * size + at
-            length = sectors.build(self._out, sectors.sequences[sector], at, kind, body)
-            data = self._out[:length]
-            back = self._back[:length]
-            pieces = sectors.pieces(addr, data)
-            undo = sectors.zeros(addr, size_of(len(body)))
-            self._at = at + size_of(len(body))
-            bad = None
-            try:
-                sectors.program(pieces)
-                sectors.read(addr, back)
-                if back == data:
-                    return addr
-                bad = True
-            except StoreError:
-                bad = False
-            except MemoryError:
-                pass  # in a port's adapter: no fault of the flash
-            self._undo = undo  # it must not count after all
-            try:
-                self._pay_undo()
-            except MemoryError:
-                pass  # before the next one, then
-            if bad is not None:
-                self._fail(sector, bad)
-        raise StoreError("flash does not hold what is programmed")
-
-    def _pay_undo(self) -> None:
-        """Programs zeros over what was appended, perhaps well, and not counted; not if the flash refuses."""
-        try:
-            self._sectors.program(self._undo)
-        except StoreError:
-            pass
-        self._undo = ()
-
-    def complete(self, addr: int, kind: int, body: bytes) -> bool:
-        """Programs a record again that a cut may have left weak; whether it reads back right."""
-        sectors = self._sectors
-        size = self.flash.sector_size
-        length = sectors.build(self._out, sectors.sequences[addr // size], addr % size, kind, body)
-        try:
-            sectors.program(sectors.pieces(addr, self._out[:length]))
-            sectors.read(addr, self._back[:length])
-        except StoreError:
-            return False
-        return self._back[:length] == self._out[:length]
-
-    def kill(self, addr: int) -> None:
-        """Programs a superseded record over. A sector that does not take it is emptied and erased."""
-        try:
-            self._sectors.kill(addr)
-        except StoreError:
-            self._fail(addr // self.flash.sector_size, False)
-
-    # --- upkeep
+        return (size - self._at if self._order else 0) + max(0, self.free() - RESERVE) * (size - FIRST)
 
     def save_retired(self) -> bool:
-        """Makes durable which sectors are retired; False when that is so already."""
+        """Makes durable which sectors are retired; False when that is so already. StoreFull without room for it."""
         count = self.retired()
         if count == self._bad_known:
             return False
         before = self._bad_at
-        self._bad_at = self.append(migrate.RETIRED, self._bad, True)
+        self._bad_at = self.append(RETIRED, self._bad)
         self._bad_known = count
         if before:
             self.kill(before)
         return True
 
-    def collect(self, keep: "Keep", slice_only: bool = False) -> bool:
-        """Empties a sector, the one that must go first or else the oldest, and gives it back; False when there is none.
+    # --- collections
 
-        keep(type, body, addr) returns a function that is told the new address, or None for what is not live.
-        """
-        self._pay_undo()
-        if self._victim < 0 and not self._choose():
-            return False
-        victim = self._victim
+    def _open(self, copies: bool) -> None:
+        super()._open(copies)
+        if copies:
+            self._victim = -1  # what goes there follows from what the flash holds now
+        else:
+            self._barren = 0
 
-        def visit(kind: int, body: bytes, addr: int) -> None:
-            moved = self._keep(keep, kind, body, addr)
-            if moved is not None:
-                moved(self.append(kind, body, True))
-                self.kill(addr)  # once its copy is superseded in turn, nobody would find this one
-
-        while self._cursor < self.flash.sector_size:
-            self._cursor = self._sectors.scan(victim, self._cursor, _SLICE, visit, _ignore)
-            if slice_only:
-                return True
-        self.save_retired()
-        self._sectors.kill_head(victim)
-        self._victim = -1
-        self._order.remove(victim)
-        if victim in self._leaving:
-            self._leaving.remove(victim)
-        if not self._is_bad(victim):
-            self._dirty.append(victim)
-        return True
-
-    def _choose(self) -> bool:
-        """Picks what to empty next."""
-        for group in (self._leaving, [sector for sector in self._order if self._sectors.old[sector]], self._order[:-1]):
-            if group:
-                self._victim, self._cursor = group[0], 0
-                if group[0] == self._order[-1]:
-                    self._at = self.flash.sector_size
-                return True
-        return False
-
-    def maintain(self, keep: "Keep", goal: int) -> bool:
+    def maintain(self, index: "Index", goal: int) -> bool:
         """One slice of idle work: saves, empties, erases, until `goal` sectors are clean. True: there may be more.
 
         Nothing is done to what could not be mounted: it may be a store of a newer layout, or one that lost its heads.
         """
         if not self._settled:
             return False
-        if self.save_retired():
+        if self._housekeeping():
             return True
-        if self._victim < 0 and not self._leaving and not self.migrating():
+        if self._victim < 0 and not self._leaving:
             if self.prepare():
                 return True
-            if self._order and self._at + REACH > self.flash.sector_size and len(self._clean) > RESERVE:
+            if self._closed() and len(self._clean) > RESERVE:
                 self._open(False)  # now, and not on the path of an unlock
                 return True
             if len(self._clean) >= goal or self._barren > len(self._order):
                 return False
             self._barren += 1
-        return self.collect(keep, True) or self.prepare()
+        return (self.compact(index, True) if self._tight() else self._collect(index)) or self.prepare()
+
+    def _housekeeping(self) -> bool:
+        try:
+            return self.save_retired() or self.seal()
+        except StoreFull:
+            return False  # once there is room
+
+    def _tight(self) -> bool:
+        """Whether nothing but the reserve is left, or copies are still made there."""
+        return self._copies or (self._closed() and self.free() <= RESERVE)
+
+    def _collect(self, index: "Index") -> bool:
+        """A slice of emptying the sector that must go first, or else the oldest; False when there is none."""
+        if self._victim < 0:
+            group = self._leaving or self._order[:-1]
+            if not group:
+                return False
+            self._victim, self._cursor = group[0], 0
+            if group[0] == self._order[-1]:
+                self._at = self.flash.sector_size
+        barren = self._barren  # room for copies is nothing new
+        try:
+            return self._empty(index, self.append, True)
+        except StoreFull:
+            self._victim = -1
+            return True  # the next slice lives on the reserve
+        finally:
+            self._barren = barren
+
+    def compact(self, index: "Index", slice_only: bool = False) -> bool:
+        """Empties the sector with the least in it, by copies alone; False when none is worth it.
+
+        StoreFull when nothing is left that copies could go to.
+        """
+        self._pay_undo()
+        if self._victim < 0 or not self._copies or self._closed():
+            victim, weight = self._least(index, True)
+            if weight and (not self._copies or self._closed()):
+                if not self.free() + len(self._resting):
+                    return self._last_resort(index)
+                if weight <= self._worth():
+                    self._open(True)
+            if weight > self._worth():
+                return False
+            self._victim, self._cursor = victim, 0
+            if not weight:
+                self._done()
+                return True
+        try:
+            return self._empty(index, self.copy, slice_only)
+        except StoreFull:
+            self._victim = -1  # the head is full: a new one is opened, and what is emptied into it found anew
+            return True
+
+    def _worth(self) -> int:
+        """The most that a sector may hold for its room to be won."""
+        return self.flash.sector_size - FIRST - 2 * REACH
+
+    def _least(self, index: "Index", log: bool) -> "tuple[int, int]":
+        """The sector with the fewest live bytes, and how many; the oldest of several. The log counts, or not."""
+        live = array("I", [0] * self.flash.sectors)
+        index.weigh(live, log)
+        size = self.flash.sector_size
+        if self._bad_at:
+            live[self._bad_at // size] += REACH
+        victim, weight = -1, size
+        for sector in self._order[:-1] if self._copies and not self._closed() else self._order:
+            if live[sector] < weight:
+                victim, weight = sector, live[sector]
+        return victim, weight
+
+    def _empty(self, index: "Index", add: "Callable[[int, bytes], int]", slice_only: bool) -> bool:
+        """Moves what is live in the victim, or a slice of it, and gives it back."""
+
+        def visit(kind: int, body: bytes, addr: int) -> None:
+            moved = self._keep(index, kind, body, addr)
+            if moved is not None:
+                if add == self.copy and self._closed():
+                    raise StoreFull("the head is full")
+                new = add(kind, body)
+                moved(new)
+                if kind == TALLY:
+                    self.mark(new, body[MARKS_AT:MARKS_END])
+                self.kill(addr)  # once its copy is superseded in turn, nobody would find this one
+
+        self.beat()
+        while self._cursor < self.flash.sector_size:
+            self._cursor = self._sectors.scan(self._victim, self._cursor, _SLICE, visit, ignore)
+            if slice_only:
+                return True
+        self._done()
+        return True
+
+    def _done(self) -> None:
+        victim, self._victim = self._victim, -1
+        self._give_back(victim)
+
+    def _last_resort(self, index: "Index") -> bool:
+        """No sector is left to copy to: one that holds nothing but entries of the log is given up with them."""
+        victim, weight = self._least(index, False)
+        if weight:
+            raise StoreFull("no sector is left")
+        index.drop(victim * self.flash.sector_size, (victim + 1) * self.flash.sector_size)
+        self._victim = victim
+        self._done()
+        return True
 
 
-def _ignore(kind: int, about: int, addr: int, alone: bool) -> None:
+def ignore(kind: int, about: int, addr: int, alone: bool) -> None:
     """What does not verify was reported when it was mounted."""
 
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
+    from .index import Index
     from .nor import Nor
-    from .sectors import Broken, Visit
-
-    Keep = Callable[[int, bytes, int], Callable[[int], None] | None]
+    from .records import Broken, Visit

@@ -2,9 +2,9 @@
 """What was lost to rot and wear, by name: the technician is told, and the rest of the store goes on."""
 
 from ..errors import Damaged
-from .migrate import FIXED, LOG, PLACES, RETIRED, ROLL, VALUE
-from .sectors import KILLED
+from .layout import FIXED, KILLED, LOG, PLACES, RETIRED, ROLL, TALLY, VALUE
 
+_BOOTS = 3  # the name of a lost tally
 _CONFIG = 16
 _MIRROR = 0x80
 
@@ -15,8 +15,8 @@ class Losses:
     A kill that a cut tore is no loss: what it was about is live elsewhere, and it is done again.
     """
 
-    def __init__(self, store: "Store") -> None:
-        self._store = store
+    def __init__(self, index: "Index") -> None:
+        self._index = index
         self._broken: "list[tuple[int, int, int, bool]]" = []
         self.handles: "list[int]" = []
         self.values: "list[int]" = []
@@ -24,23 +24,25 @@ class Losses:
         self.unknown = 0  # records that don't even tell what they were about
 
     def broken(self, kind: int, about: int, addr: int, alone: bool) -> None:
-        """The journal found a record that does not verify: see Sectors.scan."""
+        """The journal found a record that does not verify: see Records.scan."""
         self._broken.append((kind, about, addr, alone))
 
     def settle(self, journal: "Journal") -> None:
         """Sorts what was found broken, once the tables are known: done again, superseded, or lost."""
-        store = self._store
-        last = store.log_next - 1
-        newest = store.log_address(last) if last >= 0 else 0
+        index = self._index
+        last = index.log_next - 1
+        newest = index.log_address(last) if last >= 0 else 0
         for kind, about, addr, alone in self._broken:
             cut = about == journal.last_about()  # a kill that was cut is one of what the last record superseded
-            if alone and (kind == RETIRED or (kind in (KILLED, 0) and (cut or about == PLACES))):
+            if alone and (kind in (RETIRED, TALLY) or (kind in (KILLED, 0) and (cut or about == PLACES))):
                 journal.kill(addr)  # what sectors are retired is told elsewhere, or found out again
+                if kind == TALLY and not index.at(TALLY, 0):
+                    self.value(_BOOTS)
                 continue
             killed = kind == KILLED
             if alone and about > PLACES and kind in (KILLED, 0, VALUE):
                 kind, about = VALUE, about & ~PLACES
-            live = store.at(kind, about)
+            live = index.at(kind, about)
             if kind in (KILLED, 0) or (live and journal.later(live, addr)):
                 if alone:
                     journal.kill(addr)
@@ -48,24 +50,24 @@ class Losses:
                     self.unknown += 1  # it is another value's, and does not tell whose
                 continue
             if kind == VALUE and alone:
-                store.forget(kind, about)
+                index.forget(kind, about)
                 self.value(about)
             elif (kind == FIXED or kind == ROLL) and alone:
                 if live:
-                    store.forget(kind, about)  # an older state must not come back
+                    index.forget(kind, about)  # an older state must not come back
             elif kind == LOG:
                 pass
             else:
                 self.unknown += 1
             if kind not in (FIXED, ROLL, VALUE) and (not newest or journal.later(addr, newest)):
-                store.log_next += 1  # it may have been the newest entry: no sequence is used twice
+                index.log_next += 1  # it may have been the newest entry: no sequence is used twice
         self._broken = []
 
     def handle(self, handle: int) -> None:
         """A credential was found damaged: it does not count until the next start."""
         if handle not in self.handles:
             self.handles.append(handle)
-        self._store.forget(ROLL, handle)
+        self._index.forget(ROLL, handle)
 
     def value(self, place: int) -> None:
         """A value, or one copy of it, was found damaged."""
@@ -75,31 +77,31 @@ class Losses:
 
     def count(self) -> None:
         """Goes through the tables: what should be there and is not."""
-        store = self._store
-        self.handles = [handle for handle in range(store.next_handle()) if self._lacks(handle)]
+        index = self._index
+        self.handles = [handle for handle in range(min(index.known(), index.next_handle())) if self._lacks(handle)]
         self.values = [
             ident
             for ident in self.values
-            if not store.at(VALUE, ident) and (ident >= _CONFIG or not store.at(VALUE, ident | _MIRROR))
+            if not index.at(VALUE, ident) and (ident >= _CONFIG or not index.at(VALUE, ident | _MIRROR))
         ]
         self.entries = sum([last - first + 1 for first, last in self.log()])
 
     def _lacks(self, handle: int) -> bool:
         """Whether a credential that was enrolled lacks a record. One that is revoked for that is no loss any more."""
-        store = self._store
-        if store.at(FIXED, handle) and store.at(ROLL, handle):
+        index = self._index
+        if index.at(FIXED, handle) and index.at(ROLL, handle):
             return False
         try:
-            return not store.buried(handle)
+            return not index.buried(handle)
         except Damaged:
             return True
 
     def log(self) -> "list[tuple[int, int]]":
         """Ranges of sequences, first and last, that are missing between the oldest entry kept and the newest."""
-        store = self._store
+        index = self._index
         out: "list[tuple[int, int]]" = []
-        for sequence in range(store.log_first(), store.log_next):
-            if not store.log_address(sequence):
+        for sequence in range(index.log_first(), index.log_next):
+            if not index.log_address(sequence):
                 if out and out[-1][1] == sequence - 1:
                     out[-1] = (out[-1][0], sequence)
                 else:
@@ -113,5 +115,5 @@ class Losses:
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from .index import Index
     from .journal import Journal
-    from .tables import Store

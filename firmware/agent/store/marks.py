@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: MIT
 """The head of a sector: what it is, how often it was erased, where it stands in the order, and which layout it has.
 
-Layout 2, 48 bytes, three marks of 16 that are programmed one after the other:
-    erase mark  "NLM2" · erase count (4) · CRC-32 of these 8 · 4 blank: the erase before it was complete
-    touch       16 zeros: somebody set out to take the sector into use; without an erase nobody may do so again
-    use mark    "NLU2" · sequence (4) · erase count (4) · CRC-32 of these 12: records may follow
-Layout 1 has no touch, its use mark ("NLU1" · sequence · CRC-32 · 4 blank) stands at 16, records start at 32.
+Layout 3, 48 bytes, three marks of 16 that are programmed one after the other:
+    erase mark  "NLM3" · erase count (4) · CRC-32 of these 8 · 4 blank: the erase before it was complete
+    touch       8 zeros: somebody set out to take the sector into use; without an erase nobody may do so again
+                8 more zeros: it holds more than copies. A collection that lives on the reserve leaves them blank
+    use mark    "NLU3" · sequence (4) · erase count (4) · CRC-32 of these 12: records may follow
+Layout 2 is the same, but that all its sectors are touched with 16 zeros, and that it knows neither seals nor tallies.
 Every layout to come keeps the erase mark, so that an older agent knows what it must not touch.
 """
 
@@ -13,14 +14,16 @@ from binascii import crc32
 
 from ..errors import StoreError
 
-LAYOUT = 2
+LAYOUT = 3
+OLDEST = 2
 MARK = 16
 TOUCH_AT = 16
+OPEN_AT = 24  # the second half of a touch
 USE_AT = 32
 FIRST = 48
-FIRST_OLD = 32
 TOUCHED = bytes(MARK)
 KILLED = bytes(FIRST)
+_UNTOUCHED = b"\xff" * MARK
 
 
 def _sum(data: bytes) -> bytes:
@@ -48,27 +51,32 @@ def distance(data: bytes, sequence: int) -> int:
 
 
 class Head:
-    """A head as read (48 bytes). `erased`, `used`: the layout of the mark, 0 where none verifies; `wear` -1: none."""
+    """A head as read (48 bytes). `erased`, `used`: whether that mark verifies; `wear` -1: none does.
+
+    StoreError when it is of a layout that this agent does not read.
+    """
 
     def __init__(self, data: bytes) -> None:
         data = bytes(data)
-        self.erased = 0
-        self.used = 0
+        self.erased = data[0:3] == b"NLM" and _sum(data[0:8]) == data[8:12]
+        use = data[USE_AT:FIRST]
+        self.used = use[0:3] == b"NLU" and _sum(use[0:12]) == use[12:16]
         self.wear = -1
         self.sequence = 0
-        self.touched = data[TOUCH_AT:USE_AT] != b"\xff" * MARK
+        self.touched = data[TOUCH_AT:USE_AT] != _UNTOUCHED
         self.zeroed = data[TOUCH_AT:USE_AT] == TOUCHED
+        self.copies = data[OPEN_AT:USE_AT] == _UNTOUCHED[:8]  # it holds nothing but copies
         self.killed = data == KILLED
         self.dying = data[:USE_AT] == KILLED[:USE_AT]  # given up; the use mark may not be killed yet
-        if data[0:3] == b"NLM" and _sum(data[0:8]) == data[8:12]:
-            self.erased = data[3] - 48
+        if self.erased:
+            _check(data[3])
             self.wear = int.from_bytes(data[4:8], "little")
-            if self.erased > LAYOUT:
-                raise StoreError("the store is of a newer layout")
-        if data[USE_AT : USE_AT + 4] == b"NLU2" and _sum(data[USE_AT : USE_AT + 12]) == data[USE_AT + 12 : FIRST]:
-            self.used = 2
-            self.sequence = int.from_bytes(data[USE_AT + 4 : USE_AT + 8], "little")
-            self.wear = int.from_bytes(data[USE_AT + 8 : USE_AT + 12], "little")
-        elif data[16:20] == b"NLU1" and _sum(data[16:24]) == data[24:28]:
-            self.used = 1
-            self.sequence = int.from_bytes(data[20:24], "little")
+        if self.used:
+            _check(use[3])
+            self.sequence = int.from_bytes(use[4:8], "little")
+            self.wear = int.from_bytes(use[8:12], "little")
+
+
+def _check(digit: int) -> None:
+    if not OLDEST <= digit - 48 <= LAYOUT:
+        raise StoreError("the store is of a newer layout" if digit - 48 > LAYOUT else "the store is of an older layout")

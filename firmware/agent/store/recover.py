@@ -2,62 +2,74 @@
 """From what a flash holds at power-up to a journal that may be written: sorts the sectors, reads them, settles the end.
 
 Within a power-up a program that returned is done. Across a cut, the last one may be torn, or have left cells that read
-differently each time, and nothing tells. Hence two rules. Only zeros go where an unknown program may have been cut:
-repeating them completes them. And the last record is programmed again as it reads, which completes it, before it
-counts and before those zeros; one that does not take it is copied behind them. What the last record superseded may
-have been killed by half and read as zeros now: it is killed again.
+differently each time, and nothing tells. Hence the last record is programmed again as it reads, which completes it,
+before it counts; what it superseded may have been killed by half and read as zeros now: it is killed again. Then what
+may stand behind it is settled: see writer.py. A start that finds this done, and nothing appended since, writes nothing.
 """
 
-from ..errors import StoreError, StoreFull
+from ..errors import StoreError
 from . import marks, rescue
-from .sectors import ALIGN, REACH
+from .layout import ALIGN
 
 _ALL = 1 << 28
 
 
-def sort(journal: "Journal") -> None:
-    """Reads all heads; finds the order, what is clean, and what has to be erased. Writes nothing."""
-    sectors = journal._sectors
-    wear = journal._wear
+def sort(ring: "Writer") -> int:
+    """Reads all heads; finds the order, what is clean, and what has to be erased. Writes nothing.
+
+    Returns how many sectors were taken back whose use mark does not read.
+    """
+    sectors = ring._sectors
+    wear = ring._wear
     found = []
     orphans = []
-    ours = False  # what was never formatted by an agent is not searched for records: a watchdog may run by now
-    for sector in range(journal.flash.sectors):
+    for sector in range(ring.flash.sectors):
         head = sectors.head(sector)
-        ours = ours or head.erased > 0 or head.used > 0
+        ring._marked = ring._marked or head.erased or head.used
         wear[sector] = max(head.wear, 0)
-        sectors.old[sector] = head.used == 1
         if head.used:
             sectors.sequences[sector] = head.sequence
             found.append(sector)
-        elif head.erased == marks.LAYOUT and not head.touched:
-            journal._clean.append(sector)
+        elif head.erased and not head.touched:
+            ring._clean.append(sector)
         else:
-            journal._dirty.append(sector)
+            ring._dirty.append(sector)
             if head.touched and not head.killed:
                 orphans.append(sector)
     if found:
-        journal._sequence = max([sectors.sequences[sector] for sector in found])
-    for sector in orphans if ours else ():
-        if rescue.adopt(journal, sector, [sectors.sequences[other] for other in found]):
+        ring._sequence = max([sectors.sequences[sector] for sector in found])
+    repaired = 0
+    # what was never formatted by an agent is not searched for records: a watchdog may run by now
+    for sector in orphans if ring._marked else ():
+        if rescue.adopt(ring, sector, [sectors.sequences[other] for other in found]):
             found.append(sector)
-    dirty = journal._dirty
-    if not found and any(sectors.end(sector) > marks.FIRST and not sectors.head(sector).dying for sector in dirty):
-        raise StoreError("no sector of this layout in a flash that is not blank")
+            repaired += 1
+    if not found:
+        _refuse(ring)
     worst = max(wear)
-    for sector in journal._dirty:
+    for sector in ring._dirty:
         wear[sector] = wear[sector] or worst
     found.sort(key=lambda sector: sectors.sequences[sector])
-    # the mark of a head without a record may be half there: it was not used, and is not going to be
-    while found and sectors.end(found[-1]) <= (marks.FIRST_OLD if sectors.old[found[-1]] else marks.FIRST):
-        journal._dirty.append(found.pop())
-    journal._order = found
+    ring._order = found
+    return repaired
 
 
-def scan(journal: "Journal", visit: "Visit", broken: "Broken") -> None:
+def _refuse(ring: "Writer") -> None:
+    """StoreError when a flash without a sector in use holds something of somebody.
+
+    On one of ours that is a sector whose records speak, its head lost; what an erase left that was cut does not speak.
+    """
+    sectors = ring._sectors
+    for sector in ring._dirty:
+        if sectors.end(sector) > marks.FIRST and not sectors.head(sector).dying:
+            if not ring._marked or rescue.told(sectors, sector, []) >= 0:
+                raise StoreError("no sector of this layout in a flash that is not blank")
+
+
+def scan(ring: "Writer", visit: "Visit", broken: "Broken") -> None:
     """Visits all records in order."""
-    sectors = journal._sectors
-    order = journal._order
+    sectors = ring._sectors
+    order = ring._order
     sectors.about = -1
     for sector in order[:-3:-1]:  # the head may hold no record yet
         sectors.scan(sector, 0, _ALL, _ignore_record, _ignore, True)
@@ -66,54 +78,71 @@ def scan(journal: "Journal", visit: "Visit", broken: "Broken") -> None:
             sectors.about, sectors.about_size = body[-2] << 8 | body[-1], len(body)
             break
     for sector in order:
-        journal.beat()
+        ring.beat()
         sectors.scan(sector, 0, _ALL, visit, broken, sector == order[-1])
-    journal._bad_known = journal.retired()
-    for sector in range(journal.flash.sectors):
-        if journal._is_bad(sector):
-            for listed in (journal._clean, journal._dirty):
+    ring._bad_known = ring.retired()
+    for sector in range(ring.flash.sectors):
+        if ring._is_bad(sector):
+            for listed in (ring._clean, ring._dirty):
                 if sector in listed:
                     listed.remove(sector)
-            if sector in journal._order and sector not in journal._leaving:
-                journal._leaving.append(sector)
+            if sector in order and sector not in ring._leaving:
+                ring._leaving.append(sector)
 
 
-def settle(journal: "Journal", keep: "Keep") -> None:
-    """Makes sure of the end of the journal."""
-    sectors = journal._sectors
-    for sector in journal._dirty:
+def settle(ring: "Writer", keep: "Keep", clear: "Callable[[list[int], bool], None]") -> None:
+    """Makes sure of the end of the journal.
+
+    keep(type, body, addr) returns a function that is told the new address, or None for what is not live.
+    clear(addresses, whole) kills what is superseded and was not, but for what is killed here; `whole`: whether the last
+    record is safe.
+    """
+    sectors = ring._sectors
+    for sector in ring._dirty:
         head = sectors.head(sector)
         if (head.touched or head.used) and not head.killed:
             sectors.kill_head(sector)
-    if not journal._order:
+    if not ring._order:
         return
-    head_sector = journal._order[-1]
-    size = journal.flash.sector_size
+    sector = ring._order[-1]
+    size = ring.flash.sector_size
     tail = sectors.tail  # no length behind the last record that verifies can be trusted
-    for killed in sectors.killed:
-        for addr in killed:
-            if addr // size != head_sector or addr % size < tail:
-                journal.kill(addr)
-    sectors.killed = ([], [])
-    end = (sectors.end(head_sector) + ALIGN - 1) // ALIGN * ALIGN
+    ring._copies = sectors.head(sector).copies
+    ring._unsealed = not sectors.sealed
     last, kind, body = sectors.last, sectors.last_kind, sectors.last_body
-    old = sectors.old[head_sector]
-    if not old:
-        solid = not last or journal.complete(last, kind, body)
-        limit = min(size, max(end, tail) + REACH)
-        sectors.wipe(head_sector, tail, limit)
-        journal._at = limit
-        if solid:
-            last = 0
+    calm = not ring._copies and sectors.quiet(sector, tail, _end(sectors, sector))
+    again = [addr for killed in sectors.killed for addr in killed if addr // size != sector or addr % size < tail]
+    sectors.killed = ([], [])
+    whole = calm or ring.confirm(sector, last, kind, body)
+    for addr in again if not calm else ():
+        ring.kill(addr)
+    if whole:
+        clear(again, True)
+    if ring._copies:
+        ring._at = tail
+        ring._unsure = True
+    else:
+        ring.settle_tail(tail)
+    if sector in ring._leaving:
+        ring._at = size
+    if not whole:
+        clear(again, _moved(ring, keep, last, kind, body))
+
+
+def _moved(ring: "Writer", keep: "Keep", last: int, kind: int, body: bytes) -> bool:
+    """Copies the last record, where its sector does not take it again; whether that is done."""
     moved = keep(kind, body, last) if last else None
     if moved is not None:
-        moved(journal.append(kind, body, True))
-        sectors.kill(last)
-    if journal._at + REACH > size and (journal._clean or journal._dirty):
         try:
-            journal._open(True)  # now, and not on the path of an unlock
-        except StoreFull:
-            pass  # too many are worn: what is there can be read all the same
+            moved(ring.append(kind, body))
+        except StoreError:
+            return False  # it reads now: what it superseded stays beside it
+        ring.kill(last)
+    return True
+
+
+def _end(sectors: "Records", sector: int) -> int:
+    return (sectors.end(sector) + ALIGN - 1) // ALIGN * ALIGN
 
 
 def _ignore_record(kind: int, body: bytes, addr: int) -> None:
@@ -126,5 +155,9 @@ def _ignore(kind: int, about: int, addr: int, alone: bool) -> None:
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .journal import Journal, Keep
-    from .sectors import Broken, Visit
+    from collections.abc import Callable
+
+    from .records import Broken, Records, Visit
+    from .writer import Writer
+
+    Keep = Callable[[int, bytes, int], Callable[[int], None] | None]

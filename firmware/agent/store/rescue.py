@@ -8,7 +8,7 @@ of its sector. So each record tells one, by running its CRC backwards; where two
 import struct
 
 from . import marks
-from .sectors import ALIGN, BODY_MAX, HEAD, KEY, size_of
+from .layout import ALIGN, BODY_MAX, HEAD, KEY, size_of
 
 _NEAR = 12  # bits by which a use mark may differ from the one that it would be
 _ASKED = 40  # records, or what looks like some
@@ -29,17 +29,16 @@ def implied(crc: int, data: bytes) -> int:
     return (high ^ 0xFFFF) << 16 | low ^ 0xFFFF
 
 
-def _told(sectors: "Sectors", sector: int, likely: "list[int]") -> int:
+def told(sectors: "Records", sector: int, likely: "list[int]") -> int:
     """The sequence that two records of a sector tell, or one if it is a likely one; -1 for none."""
     size = sectors.flash.sector_size
-    old = sectors.old[sector]
-    at = marks.FIRST_OLD if old else marks.FIRST
+    at = marks.FIRST
     last = sectors.end(sector)
     view = memoryview(bytearray(HEAD + BODY_MAX))
     said: "list[int]" = []
     while at < last and at + HEAD <= size and len(said) < _ASKED:
         sectors.read(sector * size + at, view[: min(len(view), size - at)])
-        length, kind = (view[1], view[0]) if old else (view[0], view[1])
+        length, kind = view[0], view[1]
         if KEY <= length <= min(BODY_MAX, size - at - HEAD):
             if kind == 0 and not any(view[1 : HEAD + length - KEY]):
                 at += size_of(length)
@@ -54,35 +53,30 @@ def _told(sectors: "Sectors", sector: int, likely: "list[int]") -> int:
     return -1
 
 
-def adopt(journal: "Journal", sector: int, known: "list[int]") -> bool:
+def adopt(ring: "Ring", sector: int, known: "list[int]") -> bool:
     """Takes a sector back for as long as it takes to empty it, if it was in use; `known` are the others' sequences."""
-    sectors = journal._sectors
+    sectors = ring._sectors
     if sectors.end(sector) <= marks.FIRST:
         return False
     head = bytearray(marks.FIRST)
-    sectors.read(sector * journal.flash.sector_size, head)
+    sectors.read(sector * ring.flash.sector_size, head)
     whole = marks.Head(head).erased
     read = int.from_bytes(head[marks.USE_AT + 4 : marks.USE_AT + 8], "little")
     likely = [read] + [read ^ 1 << bit for bit in range(24)]
     if known:
         likely += range(max(0, min(known) - 2), max(known) + 4)
-    likely = [one for one in likely if one not in known]
-    for old in (0, 1):
-        sectors.old[sector] = old
-        one = _told(sectors, sector, likely)
-        # a head that was being killed, or a sector that was being erased, is not half there by a few bits
-        if one >= 0 and one not in known and (whole or marks.distance(head, one) <= _NEAR):
-            sectors.sequences[sector] = one
-            journal._dirty.remove(sector)
-            journal._leaving.append(sector)
-            journal._sequence = max(journal._sequence, one)
-            journal.repaired += 1
-            return True
-    sectors.old[sector] = 0
-    return False
+    one = told(sectors, sector, [one for one in likely if one not in known])
+    # a head that was being killed, or a sector that was being erased, is not half there by a few bits
+    if one < 0 or one in known or not (whole or marks.distance(head, one) <= _NEAR):
+        return False
+    sectors.sequences[sector] = one
+    ring._dirty.remove(sector)
+    ring._leaving.append(sector)
+    ring._sequence = max(ring._sequence, one)
+    return True
 
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .journal import Journal
-    from .sectors import Sectors
+    from .records import Records
+    from .ring import Ring

@@ -1,34 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""One sector at a time: heads, records, what verifies and what does not. Knows nothing of the order of sectors.
+"""One sector at a time: reads and programs, heads, where a sector ends. Knows nothing of the order of sectors."""
 
-Record: body length (1) · type (1) · CRC-32 (4) over sector sequence, offset, type, length and body · body, padded to 4.
-The last two bytes of a body say what it is about; a kill programs zeros from the type up to them. Type 0x00 is a
-killed record, length and type 0x00 are filling, 0xFF is blank flash.
-"""
-
-import struct
 from array import array
-from binascii import crc32
 
-from ..errors import Damaged, StoreError
-from . import marks, migrate
+from ..errors import StoreError
+from . import marks
 
-HEAD = 6
-ALIGN = 4
-BODY_MAX = 128
-REACH = (HEAD + BODY_MAX + ALIGN - 1) // ALIGN * ALIGN  # the largest record: so far a cut may have left traces
-KEY = 2  # the last bytes of a body
-KILLED = -1  # type that is told of a record whose body was killed, as far as one reading says
-_WINDOW = 192
 _CHUNK = 256  # divides every sector
 _BLANK = b"\xff"
-_KEPT = 2  # a start that is cut may have copied the last record, and have been killing that one
-_AGAIN = 2  # what does not verify is read again: a cell may be weak
-
-
-def size_of(length: int) -> int:
-    """Bytes that a record with a body of this length takes."""
-    return (HEAD + length + ALIGN - 1) // ALIGN * ALIGN
 
 
 class Sectors:
@@ -37,23 +16,9 @@ class Sectors:
     def __init__(self, flash: "Nor") -> None:
         self.flash = flash
         self.sequences = array("I", [0] * flash.sectors)
-        self.old = bytearray(flash.sectors)  # 1: layout 1
-        self._window = memoryview(bytearray(_WINDOW))  # of a scan or of body(); what a scan's visitor calls leaves it
         self._small = memoryview(bytearray(marks.FIRST))
-        self._zeros = memoryview(bytes(max(REACH, marks.FIRST)))
-        self._sum = bytearray(10)
+        self._zeros = memoryview(bytes(_CHUNK))
         self._page = memoryview(bytearray(_CHUNK))
-        # of the last scan: where the last record that verified ends, and that record
-        self.tail = 0
-        self.last = 0
-        self.last_kind = 0
-        self.last_body = b""
-        # what a scan looks for: killed records about the same as the last one, of its length, and of another
-        self.about = -1
-        self.about_size = 0
-        self.killed: "tuple[list[int], list[int]]" = ([], [])
-
-    # --- raw
 
     def read(self, addr: int, buf: "bytearray | memoryview") -> None:
         """Fills buf."""
@@ -93,7 +58,7 @@ class Sectors:
         """Zeros from one offset to another, also where zeros are read: a cut may have left them weak."""
         base = sector * self.flash.sector_size
         while at < stop:
-            to = min(stop, at + REACH)
+            to = min(stop, at + _CHUNK)
             self.zero(base + at, to - at)
             at = to
 
@@ -115,6 +80,12 @@ class Sectors:
         self.read(sector * self.flash.sector_size, view)
         return marks.Head(view)
 
+    def use_mark(self, sector: int) -> memoryview:
+        """The use mark of a sector as it reads, to be programmed again. StoreError when it does not verify now."""
+        if not self.head(sector).used:
+            raise StoreError("a use mark does not read")
+        return memoryview(bytes(self._small[marks.USE_AT :]))
+
     def kill_head(self, sector: int) -> None:
         """Programs all marks over, unless that is done: a half-erased sector must not look like one of ours."""
         head = self.head(sector)
@@ -123,161 +94,9 @@ class Sectors:
             if at != marks.TOUCH_AT or not head.zeroed:
                 self.zero(base + at, marks.MARK)
 
-    # --- records
-
-    def crc(self, sequence: int, at: int, kind: int, body: bytes) -> int:
-        """The CRC-32 of a record."""
-        struct.pack_into("<IIBB", self._sum, 0, sequence, at, kind, len(body))
-        return crc32(body, crc32(self._sum)) & 0xFFFFFFFF
-
-    def build(self, out: memoryview, sequence: int, at: int, kind: int, body: bytes) -> int:
-        """Writes the bytes of a record into a buffer; returns how many."""
-        struct.pack_into("<BBI", out, 0, len(body), kind, self.crc(sequence, at, kind, body))
-        out[HEAD : HEAD + len(body)] = body
-        return HEAD + len(body)
-
-    def body(self, addr: int) -> bytes:
-        """The body of the record at an address. Damaged when it does not verify, StoreError when it can't be read."""
-        size = self.flash.sector_size
-        sector = addr // size
-        for again in range(_AGAIN + 1):
-            view = self._window[: min(HEAD + BODY_MAX if again else 64, size - addr % size)]
-            self.read(addr, view)
-            length, kind = (view[1], view[0]) if self.old[sector] else (view[0], view[1])
-            if HEAD + length > len(view):
-                continue
-            body = bytes(view[HEAD : HEAD + length])
-            if self.crc(self.sequences[sector], addr % size, kind, body) == struct.unpack_from("<I", view, 2)[0]:
-                return migrate.from_1(kind, body) if self.old[sector] else body
-        raise Damaged("a record is damaged")
-
-    def kill(self, addr: int) -> None:
-        """Programs a record over, all but its length and what it is about. May be repeated."""
-        size = self.flash.sector_size
-        view = self._small[:2]
-        self.read(addr, view)
-        length = min(view[1] if self.old[addr // size] else view[0], BODY_MAX, size - addr % size - HEAD)
-        if self.old[addr // size]:
-            for start, stop in migrate.killed_1(view[0], length):
-                self.zero(addr + start, stop - start)
-        elif length >= KEY:
-            self.zero(addr + 1, HEAD - 1 + length - KEY)
-
-    def scan(self, sector: int, at: int, limit: int, visit: "Visit", broken: "Broken", keep: bool = False) -> int:
-        """Visits up to `limit` records from an offset on: visit(type, body, addr); the body is overwritten by the next.
-
-        broken(type, about, addr, alone) for what does not verify; type 0 or KILLED when that is a kill that was cut,
-        `alone` when the length fits what follows. `keep` remembers the last record. Returns the offset to go on at, the
-        size of the sector at its end.
-        """
-        size = self.flash.sector_size
-        base = sector * size
-        old = self.old[sector]
-        sequence = self.sequences[sector]
-        last = self.end(sector)
-        window = self._window
-        at = self.tail = at or (marks.FIRST_OLD if old else marks.FIRST)
-        low = high = 0  # what the window shows
-        run = -1  # where that starts which does not verify
-        if keep:
-            self.last = 0
-        while at < last and at + HEAD <= size and limit:
-            if at < low or at + HEAD > high:
-                low, high = at, min(size, at + _WINDOW)
-                self.read(base + low, window[: high - low])
-            length, kind = window[at - low], window[at - low + 1]
-            if old:
-                length, kind = kind, length
-            stop = at + HEAD + length
-            if length <= BODY_MAX and stop <= size and kind != 0xFF and (kind or length):
-                if stop > high:
-                    low, high = at, min(size, at + _WINDOW)
-                    self.read(base + low, window[: high - low])
-                body = window[at - low + HEAD : stop - low]
-                if kind == 0:
-                    # behind something broken no length is trusted that a CRC does not cover
-                    if run < 0 and (old or not any(window[at - low + 1 : stop - low - KEY])):
-                        if not old and length >= KEY:
-                            self._killed(base + at, length, body[length - KEY] << 8 | body[length - 1])
-                        at += size_of(length)
-                        continue
-                elif self._right(base, at, low, sequence, kind, body):
-                    if run >= 0:
-                        self._report(sector, run, at, broken)
-                        run = -1
-                    if old:
-                        body = memoryview(migrate.from_1(kind, body))
-                    if keep:
-                        self.last, self.last_kind, self.last_body = base + at, kind, bytes(body)
-                    addr = base + at
-                    at = self.tail = at + size_of(length)
-                    limit -= 1
-                    visit(kind, body, addr)
-                    continue
-            if run < 0 and (kind or length) and (kind != 0xFF or length != 0xFF):
-                run = at
-            at += ALIGN
-        if run >= 0 and not keep and not old and limit:
-            self._report(sector, run, at, broken)
-        return at if at < last and at + HEAD <= size else size
-
-    def _killed(self, addr: int, length: int, about: int) -> None:
-        if about == self.about:
-            seen = self.killed[length != self.about_size]
-            seen.append(addr)
-            if len(seen) > _KEPT:
-                del seen[0]
-
-    def _right(self, base: int, at: int, low: int, sequence: int, kind: int, body: memoryview) -> bool:
-        """Whether a record in the window verifies; it is read again before it is given up."""
-        for again in range(_AGAIN + 1):
-            if again:
-                self.read(base + at + HEAD, body)
-                self.read(base + at, self._window[at - low : at - low + HEAD])
-            if self.crc(sequence, at, kind, body) == struct.unpack_from("<I", self._window, at - low + 2)[0]:
-                return True
-        return False
-
-    def _report(self, sector: int, at: int, stop: int, broken: "Broken") -> None:
-        """Tells of what does not verify, record by record for as long as the lengths lead on."""
-        view = self._small[:2]
-        base = sector * self.flash.sector_size
-        old = self.old[sector]
-        while at < stop:
-            self.read(base + at, view)
-            length, kind = (view[1], view[0]) if old else (view[0], view[1])
-            if length == 0 and kind == 0:
-                at += ALIGN
-                continue
-            if not KEY <= length <= BODY_MAX or at + size_of(length) > stop:
-                if not self._empty(base + at, base + stop):
-                    broken(kind, -1, base + at, False)
-                return
-            body = self._page[: length - KEY]
-            self.read(base + at + HEAD + (KEY if old else 0), body)
-            self.read(base + at + HEAD + (0 if old else length - KEY), view)
-            value = old and kind == migrate.VALUE
-            if not any(body):
-                kind = KILLED
-            broken(kind, migrate.PLACES | view[0] if value else view[0] << 8 | view[1], base + at, True)
-            at += size_of(length)
-
-    def _empty(self, addr: int, stop: int) -> bool:
-        """Whether no byte has ones and zeros: where zeros were not taken, nothing was."""
-        while addr < stop:
-            view = self._page[: min(len(self._page), stop - addr)]
-            self.read(addr, view)
-            if any(byte not in (0, 0xFF) for byte in view):
-                return False
-            addr += len(view)
-        return True
-
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from .nor import Nor
-
-    Visit = Callable[[int, bytes, int], None]
-    Broken = Callable[[int, int, int, bool], None]

@@ -1,24 +1,19 @@
 # SPDX-License-Identifier: MIT
 """What the agent keeps, by name: credentials by handle, the log ring, settings, counters, secrets. One journal below.
 
-RAM per credential: 8 bytes (the addresses of its fixed and of its rolling record). Nothing is searched on a lookup.
 Values below CONFIG are kept twice: they are what nothing else could make up for.
 """
-
-from array import array
 
 from wire import numbers as n
 
 from ..errors import Damaged, StoreError, StoreFull
 from . import cred as c
 from .cred import Cred
+from .index import LOG_KEEP, LOG_SIZE, Index
+from .layout import FIXED, LOG, MARKS_AT, MARKS_END, PLACES, REACH, ROLL, TALLY, VALUE
 from .losses import Losses
 from .marks import FIRST
-from .migrate import FIXED, LOG, PLACES, ROLL, VALUE
-from .sectors import REACH
 
-LOG_KEEP = 256
-LOG_SIZE = 24
 VALUE_MAX = 64
 MIRROR = 0x80  # the place of a value's other copy
 _GOAL = 4  # clean sectors that idle time sees to
@@ -26,33 +21,28 @@ _SLACK = 7  # sectors that are never counted on: those, the head, what is being 
 _KEY_COST = 88  # bytes of flash, both records with the longest label
 _LOG_COST = 32
 _VALUES_COST = 4096
+_SKIPPED = 16  # handles that nobody gets when it is lost how many were given
 
 AGENT = 1  # the identifiers of values begin: agent id, veil key, log key; present means claimed
 LINK = 2  # link epoch, link key
-BOOTS = 3
+BOOTS = 3  # retired as a value, and the name of a tally that is lost
 TIME = 4  # the floor of the time
 HANDLES = 5  # handles that were ever enrolled
 UPDATE = 6  # where an update stands
 GENERATIONS = 7  # of passes, for issuers who ended theirs
-STEADY = 8  # the last boot that lasted a minute
+# 8 is retired: it was the last start that lasted a minute
 WIPE = 9  # all that is here is to be forgotten
 CONFIG = 16  # and up: settings, one each
 PASSES = 64  # to 127: one for each pass that was introduced
 
 
-class Store:
+class Store(Index):
     """Tables over a journal. Every method that changes something returns when the change is durable."""
 
     def __init__(self, journal: "Journal") -> None:
-        self._journal = journal
-        self._fixed = array("I")
-        self._roll = array("I")
-        self._values: "dict[int, int]" = {}
-        self._log = array("I", [0] * LOG_KEEP)
+        super().__init__(journal)
+        self._journal: "Journal" = journal
         self._owed = 0  # address of a superseded record that could not be programmed over yet
-        self._handles = 0
-        self.log_next = 0
-        self.log_tail = b""  # chain value of the newest entry
         self.losses = Losses(self)
 
     # --- start
@@ -60,52 +50,28 @@ class Store:
     def mount(self) -> None:
         """Reads the journal, settles its end, and programs over what a cut left of superseded secrets.
 
-        StoreError: nothing is usable, and nothing was written (a newer layout, not a store) or the flash refuses.
+        StoreError: nothing is usable, and nothing was written (another layout, not a store) or the flash refuses.
         """
         journal = self._journal
         stale: "list[int]" = []
 
         def visit(kind: int, body: bytes, addr: int) -> None:
-            if kind == LOG:
-                self._see_log(body, addr)
-                return
-            place = body[-2] << 8 | body[-1]
-            if kind == VALUE:
-                place &= ~PLACES
-                if place in self._values:
-                    stale.append(self._values[place])
-                self._values[place] = addr
-            elif kind == FIXED or kind == ROLL:
-                table = self._fixed if kind == FIXED else self._roll
-                self._grow(place)
-                if table[place]:
-                    stale.append(table[place])
-                table[place] = addr
+            before = self.see(kind, body, addr)
+            if before:
+                stale.append(before)
+
+        def clear(done: "list[int]", whole: bool) -> None:
+            for addr in stale if whole else ():
+                if addr not in done:
+                    journal.kill(addr)
+            self.losses.settle(journal)
 
         journal.mount(visit, self.losses.broken)
-        journal.settle(self._keep)
-        for addr in stale:
-            journal.kill(addr)
-        self.losses.settle(journal)
+        journal.settle(self, clear)
         for ident in range(1, CONFIG):
             self._mend(ident)
-        try:
-            self._handles = self.counter(HANDLES)
-        except StoreError:
-            self._handles = len(self._fixed)
-        if self._handles:
-            self._grow(self._handles - 1)
+        self._count_handles()
         self.losses.count()
-
-    def _see_log(self, body: bytes, addr: int) -> None:
-        sequence = int.from_bytes(body[0:4], "big")
-        if sequence + 1 >= self.log_next:
-            for missing in range(max(self.log_next, sequence - LOG_KEEP), sequence):
-                self._log[missing % LOG_KEEP] = 0
-            self.log_next = sequence + 1
-            self.log_tail = bytes(body[16:LOG_SIZE])
-        if sequence + LOG_KEEP >= self.log_next:
-            self._log[sequence % LOG_KEEP] = addr
 
     def _mend(self, ident: int) -> None:
         """Makes the two copies of a value one again, after a cut between them or the loss of one."""
@@ -115,31 +81,24 @@ class Store:
             return
         for place, have in ((ident, kept[0]), (ident | MIRROR, kept[1])):
             if have != best:
-                self._put(place, best)
+                try:
+                    self._put(place, best)
+                except StoreError:
+                    return  # there is one copy: the next start tries again
 
-    def _grow(self, handle: int) -> None:
-        while len(self._fixed) <= handle:
-            self._fixed.append(0)
-            self._roll.append(0)
-
-    def at(self, kind: int, place: int) -> int:
-        """The address of what is live under a type and a handle or identifier, 0 when nothing is."""
-        if kind == VALUE:
-            return self._values.get(place, 0)
-        table = self._fixed if kind == FIXED else self._roll
-        return table[place] if (kind == FIXED or kind == ROLL) and place < len(table) else 0
-
-    def forget(self, kind: int, place: int) -> None:
-        """Drops from the tables what must not count any more."""
-        table: "array | dict" = self._values if kind == VALUE else self._fixed if kind == FIXED else self._roll
-        table[place] = 0
+    def _count_handles(self) -> None:
+        """How many handles were given. Where that is lost, some are skipped: none is ever given twice."""
+        try:
+            self._handles = self.counter(HANDLES)
+        except StoreError:
+            self._handles = 0
+        if self._handles:
+            self._grow(self._handles - 1)
+        elif self.known() > 1 or self.losses.unknown or HANDLES in self.losses.values:
+            self.losses.value(HANDLES)
+            self._handles = self.known() + _SKIPPED
 
     # --- credentials
-
-    def next_handle(self) -> int:
-        """The handle that the next enrolment takes; handles are never used twice."""
-        last = len(self._fixed) - 1
-        return last if last >= self._handles and not self._roll[last] else last + 1
 
     def capacity(self) -> int:
         """How many handles fit, revoked ones included, with room left for the journal to turn in."""
@@ -165,10 +124,12 @@ class Store:
         if handle >= self.capacity():
             raise StoreFull("no room for another key")
         fixed = c.pack_fixed(handle, kind, role, rights, label, identity)
+        for skipped in range(self.known(), handle):
+            self.bury(skipped)
         self._grow(handle)
         self._supersede(self._fixed, handle, self._append(FIXED, fixed))
         self._write_roll(handle, 0, 0, n.CRED_ACTIVE, 0, chain)
-        self.advance(HANDLES, handle + 1)
+        self.put(HANDLES, (handle + 1).to_bytes(4, "big"))
         self._handles = handle + 1
 
     def step(self, cred: Cred, epoch: int, chain: bytes, attempt: int) -> None:
@@ -196,10 +157,6 @@ class Store:
             self.forget(FIXED, handle)  # nor does it show as damaged any more
         self._write_roll(handle, 0, 0, n.CRED_REVOKED, 1, bytes(n.KEY_SIZE))
 
-    def buried(self, handle: int) -> bool:
-        """Whether a credential that lacks its fixed record is revoked."""
-        return bool(self._roll[handle]) and c.state(self._journal.read(self._roll[handle])) == n.CRED_REVOKED
-
     def _write_roll(
         self, handle: int, epoch: int, attempt: int, state: int, accepted: int, chain: bytes
     ) -> None:
@@ -207,13 +164,6 @@ class Store:
         self._supersede(self._roll, handle, self._append(ROLL, body))
 
     # --- log
-
-    def log_first(self) -> int:
-        """Sequence of the oldest entry that is still kept."""
-        first = max(0, self.log_next - LOG_KEEP)
-        while first < self.log_next and not self._log[first % LOG_KEEP]:
-            first += 1
-        return first
 
     def log_append(self, entry: bytes) -> None:
         """Keeps a log entry of LOG_SIZE bytes whose first four are its sequence."""
@@ -231,10 +181,6 @@ class Store:
             return None
         body = self._journal.read(self._log[sequence % LOG_KEEP])
         return body if int.from_bytes(body[0:4], "big") == sequence else None
-
-    def log_address(self, sequence: int) -> int:
-        """Where an entry is kept, 0 when it is not."""
-        return self._log[sequence % LOG_KEEP]
 
     # --- values
 
@@ -285,18 +231,26 @@ class Store:
         self.put(ident, value.to_bytes(4, "big"))
         return True
 
+    def keep_tally(self, body: bytes) -> None:
+        """Keeps a tally: see tally.py."""
+        before, self._tally = self._tally, self._append(TALLY, body)
+        self._journal.mark(self._tally, body[MARKS_AT:MARKS_END])
+        if before:
+            self._journal.kill(before)
+
     # --- upkeep
 
     def _append(self, kind: int, body: bytes) -> int:
         """Appends; when no clean sector waits (idle time never came), collects here and now."""
         self._pay()
-        for _ in range(self._journal.flash.sectors):
+        journal = self._journal
+        for _ in range(2 * journal.flash.sectors):
             try:
-                return self._journal.append(kind, body)
+                return journal.append(kind, body)
             except StoreFull:
-                if not self._journal.collect(self._keep):
+                if not journal.compact(self):
                     raise
-        return self._journal.append(kind, body)
+        return journal.append(kind, body)
 
     def _supersede(self, table: "array | dict", place: int, addr: int) -> None:
         """Lets a new record count, and programs the one before over: now, or before anything else is written."""
@@ -313,25 +267,7 @@ class Store:
     def maintain(self) -> bool:
         """One slice of idle work: erase ahead, or empty a sector. True when there may be more."""
         self._pay()
-        return self._journal.maintain(self._keep, _GOAL)
-
-    def _keep(self, kind: int, body: bytes, addr: int) -> "Callable[[int], None] | None":
-        """For a collection: who must be told where a live record went; None when nobody needs it."""
-        table: "array | dict"
-        if kind == LOG:
-            table, place = self._log, int.from_bytes(body[0:4], "big") % LOG_KEEP
-        elif kind == VALUE or kind == FIXED or kind == ROLL:
-            table = self._values if kind == VALUE else (self._fixed if kind == FIXED else self._roll)
-            place = body[-2] << 8 | body[-1]
-            if kind == VALUE:
-                place &= ~PLACES
-        else:
-            return None
-
-        def moved(new: int) -> None:
-            table[place] = new
-
-        return moved if table[place] == addr else None
+        return self._journal.maintain(self, _GOAL)
 
     def room(self) -> int:
         """Bytes free before a collection is due."""
@@ -344,6 +280,6 @@ class Store:
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from array import array
 
     from .journal import Journal

@@ -8,7 +8,7 @@ like records.
 
 from ..errors import StoreError
 from . import tables
-from .migrate import VALUE
+from .layout import VALUE
 
 
 def begin(store: "tables.Store") -> None:

@@ -62,13 +62,17 @@ def info(context: "Context") -> Outcome:
         data = hello_data(client.hello())
         if vault is not None:
             with client.session(vault) as session:
-                data["status"] = asdict(session.status())
+                status = session.status()
+                data |= {"status": asdict(status), "keys": status.keys()}
                 lost, labels = session.losses(), _labels(vault, session.car.serial)
                 data["losses"] = losses.data(lost, labels)
                 for what, todo in losses.words(lost, labels):
                     told += [f"- {clean(what)}"] + ([f"    do: {clean(todo)}"] if todo else [])
-    shown = {name: value for name, value in data.items() if name not in ("status", "losses")}
-    text = pairs(shown | data.get("status", {}))
+    shown = {name: value for name, value in data.items() if name not in ("status", "keys", "losses")}
+    if "status" in data:
+        shown |= {"keys": "{given:,} given, {left:,} left of {fit:,}; revoked ones count".format_map(data["keys"])}
+        shown |= {name: value for name, value in data["status"].items() if name not in ("next_handle", "capacity")}
+    text = pairs(shown)
     return Outcome(data, "\n".join([text, "", "Its flash is damaged:", *told] if told else [text]))
 
 

@@ -45,6 +45,7 @@ def sheet(context: "Context") -> Outcome:
     with context.client() as client, client.session(vault) as session:
         serial = session.car.serial
         session.settle()
+        session.need_room(options.count)  # half a sheet would be none
         try:
             for place in range(options.count):
                 code = recovery.new(session.status().next_handle)

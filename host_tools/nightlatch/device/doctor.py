@@ -18,6 +18,9 @@ READER_GONE = 2
 RADIO_OK = 1
 _CRASHES = 3  # in a row: from here on the agent's own light shows it
 _ALIVE = (n.CRED_ACTIVE, n.CRED_SUSPECT)
+_FEW = 50  # that many more keys last a car for years, and a workshop until the next visit
+_RESET = "agree on a day for `nightlatch device reset`: all keys are enrolled anew then; revoking makes no room"
+_NAMED = 8  # keys in one sentence
 _RECENT = 64  # entries of the log that are looked at for refusals
 
 _ADVICE = {
@@ -131,8 +134,10 @@ def _parts(facts: Facts) -> list[Finding]:
     faults = sum(entry.action == n.EVENT_FAULT for entry in facts.log)
     if faults:
         found.append(Finding(f"{faults} faults inside the agent are in the log", "`nightlatch log show`", True))
-    if status.next_handle * 10 >= status.capacity * 9:
-        found.append(Finding("its store is almost full of keys, old ones included", "a reset frees all", True))
+    if status.left < _FEW:
+        many = f"{status.left} more keys, cards, passes and recovery codes fit" if status.left else "no more key fits"
+        text = f"{many} in it: {status.next_handle:,} of {status.capacity:,} were given, revoked ones included"
+        found.append(Finding(text, _RESET, True))
     return found
 
 
@@ -169,7 +174,8 @@ def _refusals(facts: Facts) -> list[Finding]:
         asked = types.ACTIONS.get(action, str(action))
         why = types.VERDICTS.get(verdict, str(verdict))
         text = f"{who} was refused “{asked}”: {why} ({count}×, last in entry {last[handle, verdict, action]})"
-        found.append(Finding(text, _ADVICE.get(verdict, ""), False))
+        full = verdict == n.FULL and not facts.status.left  # it is not the places for passes that are taken
+        found.append(Finding(text, _RESET if full else _ADVICE.get(verdict, ""), False))
     return found
 
 
@@ -213,11 +219,18 @@ def _loss(
     handles = tuple(key.handle for key in stops), tuple(key.handle for key in left)
     if not stops:
         return Loss(what, *handles, False, "nobody is locked out", "")
-    names = ", ".join(name(key) for key in stops)
+    names = _names(stops)
     if left:
-        text = f"{names} can't open; {', '.join(name(key) for key in left)} still can"
+        text = f"{names} can't open; {_names(left)} still can"
         return Loss(what, *handles, False, text, todo if everybody else "")
     return Loss(what, *handles, True, f"{names} can't open and nobody else can: {help_} is left", todo)
+
+
+def _names(keys: Sequence[KeyInfo]) -> str:
+    """Some by name and how many besides: a fleet's car holds thousands."""
+    more = len(keys) - _NAMED
+    shown = keys[:_NAMED] if more > 1 else keys
+    return ", ".join(name(key) for key in shown) + (f" and {more:,} others" if more > 1 else "")
 
 
 def _opens(key: KeyInfo) -> bool:

@@ -69,13 +69,30 @@ class Session:
         kind, role and rights are wire numbers; label at most LABEL_MAX bytes of UTF-8. root: 16 bytes, drawn if absent.
         """
         self.settle()
-        handle = self.status().next_handle
+        status = self.status()
+        handle = status.next_handle
         key = Key(self.car.serial, handle, kind, role, rights, label, root or secrets.token_bytes(n.KEY_SIZE))
         self._vault.add_key(key)
         values = {"handle": handle, "kind": kind, "role": role, "rights": rights, "root": key.root, "label": label}
-        self._ask(n.R_ENROL, m.ENROL, values)
+        try:
+            self._ask(n.R_ENROL, m.ENROL, values)
+        except Refused as refused:
+            raise (self._full(status) if refused.code == "full" and not status.left else refused) from None
         self._vault.set_key_state(self.car.serial, handle, ACTIVE)
         return self._vault.key(self.car.serial, handle)
+
+    def need_room(self, count: int) -> None:
+        """Refused full, with the numbers, unless so many more keys fit."""
+        status = self.status()
+        if status.left < count:
+            raise self._full(status)
+
+    def _full(self, status: Status) -> Refused:
+        """Why no key, or not as many, can be enrolled; the car's own code says no more than that it is full."""
+        fit = f"{status.capacity:,} keys, cards, passes and recovery codes that fit in it"
+        text = f"only {status.left} of the {fit} are left" if status.left else f"it has given all {fit}"
+        hint = "revoked ones count: only `nightlatch device reset` makes room, and every key is enrolled anew then"
+        return Refused(text, hint, code="full", device=self._frames.link.url, data={"keys": status.keys()})
 
     def settle(self) -> list[Key]:
         """Finds out what the car made of enrolments whose answer was lost; returns those that turned out to be active.

@@ -132,6 +132,8 @@ class Status:
     `damage`: what session.losses() has more of; `retired`: sectors of the flash that are worn out and rest;
     `reader_faults`: how often the NFC reader had to be reset since the start; `restarts`: how often a job of the agent
     was; `crashes`: starts before this one, in a row, that did not last a minute; `light`: LIGHT_…, what the LED shows.
+    `capacity`: how many keys, cards, passes and recovery codes fit between two resets; `next_handle`: how many were
+    given, revoked ones included.
     """
 
     uptime: int
@@ -152,6 +154,15 @@ class Status:
     restarts: int
     crashes: int
     light: int
+
+    @property
+    def left(self) -> int:
+        """How many more keys, cards, passes and recovery codes fit."""
+        return max(0, self.capacity - self.next_handle)
+
+    def keys(self) -> dict[str, int]:
+        """The same for programs: how many fit, how many of these were given, how many are left."""
+        return {"fit": self.capacity, "given": self.next_handle, "left": self.left}
 
 
 @dataclass(frozen=True)

@@ -74,5 +74,5 @@ _WORDS = {
     n.TOO_FAR: "that is too far ahead of the car's time: see the workshop",
     n.BAD_PASS: "its issuer may not give this pass",
     n.INTERLOCK: "something at the car forbids it now",
-    n.FULL: "the car has no room for another pass: an owner can end old ones",
+    n.FULL: "the car has no room for another pass: an owner can end old ones, or the workshop knows why",
 }

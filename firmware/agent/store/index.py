@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: MIT
+"""Where in the journal everything live stands: addresses by handle, identifier, sequence. In RAM, made at the start.
+
+8 bytes a credential: the addresses of its fixed and of its rolling record. Nothing is searched on a lookup.
+"""
+
+from array import array
+
+from wire import numbers as n
+
+from .cred import ROLL_SIZE, state
+from .layout import FIXED, LOG, PLACES, ROLL, TALLY, VALUE, size_of
+
+LOG_KEEP = 256
+LOG_SIZE = 24
+
+
+class Index:
+    """The tables, 0 where nothing is live."""
+
+    def __init__(self, journal: "Writer") -> None:
+        self._journal = journal
+        self._fixed = array("I")
+        self._roll = array("I")
+        self._values: "dict[int, int]" = {}
+        self._log = array("I", [0] * LOG_KEEP)
+        self._tally = 0
+        self._handles = 0  # how many were ever given
+        self.log_next = 0
+        self.log_tail = b""  # chain value of the newest entry
+
+    def see(self, kind: int, body: bytes, addr: int) -> int:
+        """Takes a record that is newer than all before; returns the address of the one that it supersedes, or 0."""
+        if kind == LOG:
+            self._see_log(body, addr)
+            return 0
+        place = body[-2] << 8 | body[-1]
+        before = 0
+        if kind == VALUE:
+            before = self._values.get(place & ~PLACES, 0)
+            self._values[place & ~PLACES] = addr
+        elif kind == FIXED or kind == ROLL:
+            table = self._fixed if kind == FIXED else self._roll
+            self._grow(place)
+            before = table[place]
+            table[place] = addr
+        elif kind == TALLY:
+            before, self._tally = self._tally, addr
+        return before
+
+    def _see_log(self, body: bytes, addr: int) -> None:
+        sequence = int.from_bytes(body[0:4], "big")
+        if sequence + 1 >= self.log_next:
+            for missing in range(max(self.log_next, sequence - LOG_KEEP), sequence):
+                self._log[missing % LOG_KEEP] = 0
+            self.log_next = sequence + 1
+            self.log_tail = bytes(body[16:LOG_SIZE])
+        if sequence + LOG_KEEP >= self.log_next:
+            self._log[sequence % LOG_KEEP] = addr
+
+    def _grow(self, handle: int) -> None:
+        while len(self._fixed) <= handle:
+            self._fixed.append(0)
+            self._roll.append(0)
+
+    def at(self, kind: int, place: int) -> int:
+        """The address of what is live under a type and a handle or identifier, 0 when nothing is."""
+        if kind == VALUE:
+            return self._values.get(place, 0)
+        if kind == TALLY:
+            return self._tally
+        table = self._fixed if kind == FIXED else self._roll
+        return table[place] if (kind == FIXED or kind == ROLL) and place < len(table) else 0
+
+    def forget(self, kind: int, place: int) -> None:
+        """Drops from the tables what must not count any more."""
+        table: "array | dict" = self._values if kind == VALUE else self._fixed if kind == FIXED else self._roll
+        table[place] = 0
+
+    def next_handle(self) -> int:
+        """The handle that the next enrolment takes; handles are never used twice."""
+        last = len(self._fixed) - 1
+        free = last if last >= self._handles and not self._roll[last] else last + 1
+        return max(free, self._handles)
+
+    def known(self) -> int:
+        """Handles below this are in the tables."""
+        return len(self._fixed)
+
+    def buried(self, handle: int) -> bool:
+        """Whether a credential that lacks its fixed record is revoked. Damaged when its other one does not verify."""
+        return bool(self._roll[handle]) and state(self._journal.read(self._roll[handle])) == n.CRED_REVOKED
+
+    def log_address(self, sequence: int) -> int:
+        """Where an entry is kept, 0 when it is not."""
+        return self._log[sequence % LOG_KEEP]
+
+    def log_first(self) -> int:
+        """Sequence of the oldest entry that is still kept."""
+        first = max(0, self.log_next - LOG_KEEP)
+        while first < self.log_next and not self._log[first % LOG_KEEP]:
+            first += 1
+        return first
+
+    # --- for a collection
+
+    def keep(self, kind: int, body: bytes, addr: int) -> "Callable[[int], None] | None":
+        """Who must be told where a live record went; None when nobody needs it."""
+        table: "array | dict"
+        if kind == TALLY:
+            return self._tally_moved if self._tally == addr else None
+        if kind == LOG:
+            table, place = self._log, int.from_bytes(body[0:4], "big") % LOG_KEEP
+        elif kind == VALUE or kind == FIXED or kind == ROLL:
+            table = self._values if kind == VALUE else (self._fixed if kind == FIXED else self._roll)
+            place = body[-2] << 8 | body[-1]
+            if kind == VALUE:
+                place &= ~PLACES
+        else:
+            return None
+
+        def moved(new: int) -> None:
+            table[place] = new
+
+        return moved if table[place] == addr else None
+
+    def _tally_moved(self, addr: int) -> None:
+        self._tally = addr
+
+    def weigh(self, live: array, log: bool) -> None:
+        """Adds the bytes of everything live to the sectors that hold it; of the log where that is asked."""
+        size = self._journal.flash.sector_size
+        length = self._journal.length_at
+        roll, entry = size_of(ROLL_SIZE), size_of(LOG_SIZE)
+        for addr in self._roll:
+            live[addr // size] += roll if addr else 0
+        for addr in self._log if log else ():
+            live[addr // size] += entry if addr else 0
+        for table in (self._fixed, self._values.values(), (self._tally,)):
+            for addr in table:
+                live[addr // size] += size_of(length(addr)) if addr else 0
+
+    def drop(self, start: int, stop: int) -> None:
+        """Gives up the entries of the log between two addresses: a car that opens comes first."""
+        for slot, addr in enumerate(self._log):
+            if start <= addr < stop:
+                self._log[slot] = 0
+
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .writer import Writer

@@ -1,0 +1,242 @@
+# SPDX-License-Identifier: MIT
+"""What is written at the head of a journal: records, copies of records, seals; and over records: kills.
+
+What a cut may have half programmed, though it reads blank, is never programmed with anything but zeros or the same
+again. Hence two kinds of head. In one that takes whatever comes, a start zeroes as much as a record may have reached
+that was cut, and leaves that room behind: see settle_tail. In one that has taken nothing but copies, the next copy is
+the same record at the same place, whenever it is tried again: a cut costs nothing there, and so a collection needs no
+more than its reserve, however often it is cut. The first record of another kind ends that.
+"""
+
+from ..errors import StoreError, StoreFull
+from . import layout, marks
+from .layout import ALIGN, BODY_MAX, HEAD, MARKS_AT, MARKS_END, QUIET, REACH, SEAL, TALLY, WORD, size_of
+from .ring import RESERVE, Ring
+
+_TRIES = 3
+_REFUSALS = 2  # in a row, and a head is given up like one that does not hold what it is told
+
+
+class Writer(Ring):
+    """A ring that is written. Addresses are absolute; 0 is never one of a record."""
+
+    def __init__(self, flash: "Nor") -> None:
+        super().__init__(flash)
+        self._out = memoryview(bytearray(HEAD + BODY_MAX))
+        self._back = memoryview(bytearray(HEAD + BODY_MAX))
+        self._undo: "Sequence[tuple[int, memoryview]]" = ()  # zeros that are still to be programmed
+        self._unsure = False  # a cut may have left traces behind the last copy in the head
+        self._calm = False  # a quiet word stands where the next record is to go
+        self._unsealed = False  # something was appended since the last seal
+
+    def read(self, addr: int) -> bytes:
+        """The body of the record at an address. StoreError when it does not verify any more."""
+        return self._sectors.body(addr)
+
+    def length_at(self, addr: int) -> int:
+        """The length of the body of the record at an address, as it reads."""
+        return self._sectors.length(addr)
+
+    def append(self, kind: int, body: bytes) -> int:
+        """Adds a record (type 1 to 254, body of 2 to BODY_MAX bytes) and returns its address once it reads back right.
+
+        StoreFull when only the reserve is left; StoreError when the flash fails.
+        """
+        assert 0 < kind < 0xFF and len(body) <= BODY_MAX
+        taken = size_of(len(body))
+        sectors = self._sectors
+        for _ in range(_TRIES):
+            self._pay_undo()
+            self._make_room(taken)
+            sector = self._order[-1]
+            addr = sector * self.flash.sector_size + self._at
+            pieces = self._pieces(addr, kind, body)
+            undo = sectors.zeros(addr, taken)
+            self._at += taken
+            self._unsealed = True
+            bad = None
+            try:
+                if self._written(addr, pieces, kind, len(body)):
+                    return addr
+                bad = True
+            except StoreError:
+                bad = False
+            except MemoryError:
+                pass  # in a port's adapter: no fault of the flash
+            self._undo = undo  # it must not count after all
+            try:
+                self._pay_undo()
+            except MemoryError:
+                pass  # before the next one, then
+            if bad is not None and not self._closed():
+                self._refused(sector, bad)
+        raise StoreError("flash does not hold what is programmed")
+
+    def copy(self, kind: int, body: bytes) -> int:
+        """Adds a copy of a record to a head that takes copies only, and returns its address.
+
+        After an error the same copy, and no other, is to be tried again.
+        """
+        sector = self._order[-1]
+        addr = sector * self.flash.sector_size + self._at
+        pieces = self._pieces(addr, kind, body)
+        bad = False
+        try:
+            if self._written(addr, pieces, kind, len(body)):
+                self._at += size_of(len(body))
+                self._unsure = False
+                return addr
+            bad = True
+        except StoreError:
+            pass
+        self._refused(sector, bad)
+        raise StoreError("flash does not hold what is programmed")
+
+    def _pieces(self, addr: int, kind: int, body: "bytes | memoryview") -> "list[tuple[int, memoryview]]":
+        """What is programmed for a record at an address; the marks of a tally are not: see mark()."""
+        sectors = self._sectors
+        size = self.flash.sector_size
+        length = sectors.build(self._out, sectors.sequences[addr // size], addr % size, kind, body)
+        if kind == TALLY:
+            behind = HEAD + MARKS_END
+            head = sectors.pieces(addr, self._out[: HEAD + MARKS_AT])
+            return head + sectors.pieces(addr + behind, self._out[behind:length])
+        return sectors.pieces(addr, self._out[:length])
+
+    def _written(self, addr: int, pieces: "list[tuple[int, memoryview]]", kind: int, length: int) -> bool:
+        """Programs what stands in the buffer; whether it reads back right."""
+        back = self._back[: HEAD + length]
+        self._sectors.program(pieces)
+        self._sectors.read(addr, back)
+        self._strikes[addr // self.flash.sector_size] = 0
+        if kind == TALLY:
+            back[HEAD + MARKS_AT : HEAD + MARKS_END] = self._out[HEAD + MARKS_AT : HEAD + MARKS_END]
+        return back == self._out[: HEAD + length]
+
+    def _refused(self, sector: int, bad: bool) -> None:
+        """The head took no record: one that does not hold what it is told is given up, and one that keeps refusing."""
+        self._strikes[sector] += 1
+        if bad or self._strikes[sector] >= _REFUSALS:
+            self._strikes[sector] = 0
+            self._fail(sector, bad)
+
+    def _make_room(self, taken: int) -> None:
+        """Sees to it that the head may take a record of so many bytes, of whatever kind."""
+        if self._order and self._copies and not self._closed():
+            if self.free() < RESERVE:
+                raise StoreFull("a collection needs the head")
+            self._end_copies()
+        if not self._order or self._at + (WORD if self._calm else 0) + taken > self.flash.sector_size:
+            self._open(False)
+        self._end_calm()
+
+    def _open(self, copies: bool) -> None:
+        try:
+            self._end_calm()  # a quiet word is whole or gone
+        except StoreError:
+            pass
+        super()._open(copies)
+        self._unsure = self._calm = False
+
+    def _end_copies(self) -> None:
+        """From here on the head takes whatever comes."""
+        sector = self._order[-1]
+        self._sectors.zero(sector * self.flash.sector_size + marks.OPEN_AT, marks.USE_AT - marks.OPEN_AT)
+        if self._unsure:
+            self.settle_tail(self._at)
+        self._copies = self._unsure = False
+
+    def settle_tail(self, tail: int) -> None:
+        """Zeros all that a record may have reached which was begun behind an offset in the head, and left no trace.
+
+        A quiet word behind them says so to the next start, which then has nothing to do.
+        """
+        sectors = self._sectors
+        size = self.flash.sector_size
+        sector = self._order[-1]
+        end = (sectors.end(sector) + ALIGN - 1) // ALIGN * ALIGN
+        self._calm = sectors.quiet(sector, tail, end)
+        if self._calm:
+            self._at = end - WORD
+            return
+        limit = min(size, max(end, tail) + REACH)
+        sectors.wipe(sector, tail, limit)
+        self._at = limit
+        if limit + WORD <= size:
+            sectors.program(sectors.pieces(sector * size + limit, memoryview(QUIET)))
+            self._calm = True
+
+    def seal(self) -> bool:
+        """Says that all which was written is whole; False when there is nothing to say, or no place."""
+        if not self._unsealed or not self._order or self._copies or self._at + 2 * WORD > self.flash.sector_size:
+            return False
+        self._pay_undo()
+        self._end_calm()
+        addr = self._order[-1] * self.flash.sector_size + self._at
+        pieces = self._sectors.pieces(addr, memoryview(SEAL))
+        undo = self._sectors.zeros(addr, WORD)
+        self._at += WORD
+        self._unsealed = False
+        try:
+            self._sectors.program(pieces)
+        except StoreError:
+            self._undo = undo
+            raise
+        return True
+
+    def _end_calm(self) -> None:
+        """Something is going to be appended: the next start must look for what is left of it."""
+        if self._calm:
+            self._sectors.zero(self._order[-1] * self.flash.sector_size + self._at, WORD)
+            self._at += WORD
+            self._calm = False
+
+    def _pay_undo(self) -> None:
+        """Programs zeros over what was appended, perhaps well, and not counted. A head that refuses them is closed."""
+        try:
+            self._sectors.program(self._undo)
+        except StoreError:
+            self._fail(self._order[-1], False)
+        self._undo = ()
+
+    def confirm(self, sector: int, last: int, kind: int, body: bytes) -> bool:
+        """Programs again what a cut may have left weak at a start: the marks of the head, its last record (0: none).
+
+        Whether the record is whole now.
+        """
+        sectors = self._sectors
+        base = sector * self.flash.sector_size
+        try:
+            if not last:
+                mark = sectors.use_mark(sector)
+                sectors.zero(base + marks.TOUCH_AT, marks.OPEN_AT - marks.TOUCH_AT)
+                sectors.program(sectors.pieces(base + marks.USE_AT, mark))
+            if not self._copies:
+                sectors.zero(base + marks.OPEN_AT, marks.USE_AT - marks.OPEN_AT)
+            if sectors.sealed:
+                view = self._back[:WORD]
+                sectors.read(base + sectors.tail - WORD, view)
+                sectors.program(sectors.pieces(base + sectors.tail - WORD, memoryview(layout.both(view, SEAL))))
+            elif last:
+                return self._written(last, self._pieces(last, kind, body), kind, len(body))
+        except StoreError:
+            return False
+        return True
+
+    def kill(self, addr: int) -> None:
+        """Programs a superseded record over. A sector that does not take it is emptied and erased."""
+        try:
+            self._sectors.kill(addr)
+        except StoreError:
+            self._fail(addr // self.flash.sector_size, False)
+
+    def mark(self, addr: int, data: "bytes | memoryview", at: int = 0) -> None:
+        """Programs marks of the tally at an address, from the one at `at` on. StoreError when the flash refuses."""
+        self._sectors.program(self._sectors.pieces(addr + HEAD + MARKS_AT + at, memoryview(data)))
+
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .nor import Nor
