@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a start's walk takes for being in order is so, and reads as Sectors.scan reads it: cut, rotted, made up."""
+"""What a start's walk takes for being in order is so, and reads as Records.scan reads it: cut, rotted, made up."""
 
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ def test_sectors_of_any_records_and_holes() -> None:
 @pytest.mark.parametrize("geometry", GEOMETRIES)
 def test_sectors_that_cuts_left(geometry: str) -> None:
     tally = walks.Tally()
-    for name in NAMES:
+    for name in (one for one in NAMES if one != "migration"):
         walks.cut(name, geometry, 7, tally)
     assert tally.broken == []
     assert tally.sectors > 1000 and 0.7 < tally.whole / tally.sectors < 1
@@ -31,7 +31,8 @@ def test_sectors_that_cuts_left(geometry: str) -> None:
 @pytest.mark.parametrize("geometry", GEOMETRIES)
 def test_sectors_with_rot(geometry: str) -> None:
     tally = walks.Tally()
-    walks.rotten("turn", geometry, 600, tally)
+    for name in ("turn", "compaction", "worn"):
+        walks.rotten(name, geometry, 150, tally)
     assert tally.broken == []
     assert tally.sectors > 1000 and 0.3 < tally.whole / tally.sectors < 1
 

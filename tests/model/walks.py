@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""A walk over a sector against Sectors.scan: what it takes for being in order must be so, and read the same."""
+"""A walk over a sector against Records.scan: what it takes for being in order must be so, and read the same."""
 
 from hashlib import sha256
 
 from agent.store import marks
-from agent.store.found import Found
-from agent.store.sectors import ALIGN, BODY_MAX, HEAD, KEY, Sectors, size_of
-from agent.store.walk import NOTHING, Walk
+from agent.store.index import Index
+from agent.store.layout import ALIGN, BODY_MAX, FIXED, HEAD, KEY, LOG, QUIET, ROLL, SEAL, TALLY, WORD, size_of
+from agent.store.records import Records
+from agent.store.walk import Walk
 from tests.model.dice import Dice
 from tests.model.nor import TEARS, Nor
 from tests.power.engine import after_cut, run
@@ -15,18 +16,21 @@ from tests.power.workloads import scene
 _ALL = 1 << 28
 
 
-class Seen(Found):
+class Seen(Index):
     """Tables, and every record that no table is for, in order."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(None)
         self.others: list = []
+        self.stale: list = []
         self.broken: list = []
 
     def visit(self, kind: int, body: bytes, addr: int) -> None:
         """Notes it too."""
-        super().visit(kind, body, addr)
-        if kind not in (1, 2, 3):
+        before = self.see(kind, body, addr)
+        if before:
+            self.stale.append(before)
+        if kind not in (FIXED, ROLL, LOG):
             self.others.append((kind, bytes(body), addr))
 
     def tell(self, kind: int, about: int, addr: int, alone: bool) -> None:
@@ -36,17 +40,17 @@ class Seen(Found):
     def all(self) -> tuple:
         """To compare."""
         self.trim()
-        tables = list(self.fixed), list(self.roll), self.values, list(self.log), self.log_next, self.log_tail
-        return tables, self.stale, self.others, self.broken
+        tables = list(self._fixed), list(self._roll), self._values, list(self._log), self.log_next, self.log_tail
+        return tables + (self._tally, self.stale, self.others, self.broken)
 
 
-def sectors_of(nor: "Nor") -> "tuple[Sectors, list[int]]":
+def sectors_of(nor: "Nor") -> "tuple[Records, list[int]]":
     """The sectors in use, in order."""
-    sectors = Sectors(nor)
+    sectors = Records(nor)
     used = []
     for sector in range(nor.sectors):
         head = sectors.head(sector)
-        if head.used == marks.LAYOUT:
+        if head.used:
             sectors.sequences[sector] = head.sequence
             used.append(sector)
     used.sort(key=lambda sector: sectors.sequences[sector])
@@ -63,7 +67,7 @@ def abouts(nor: "Nor", sector: int) -> "list[int]":
         end = base + at + HEAD + length
         if 2 <= length <= 128 and at + HEAD + length <= nor.sector_size:
             about = nor.cells[end - 2] << 8 | nor.cells[end - 1]
-            if about not in out and about < NOTHING:
+            if about not in out:
                 out.append(about)
             at += (HEAD + length + ALIGN - 1) // ALIGN * ALIGN
         else:
@@ -71,40 +75,34 @@ def abouts(nor: "Nor", sector: int) -> "list[int]":
     return out
 
 
-def compare(nor: "Nor", some: "list[int]", about: int = -1, size: int = 0) -> "tuple[int, str]":
+def compare(nor: "Nor", some: "list[int]", about: int, size: int) -> "tuple[int, str]":
     """How many of some sectors were walked to their end; what differs, "" for nothing."""
     sectors, _ = sectors_of(nor)
     plain, seen = Seen(), Seen()
-    sectors.about, sectors.about_size, sectors.killed = about, size, ([], [])
+    sectors.about, sectors.about_size = about, size
     for sector in some:
-        sectors.scan(sector, 0, _ALL, plain.visit, plain.tell)
-    wanted = plain.all(), sectors.killed, sectors.tail
-    other = Seen()
-    sectors.scan(some[-1], 0, _ALL, other.visit, other.tell, True)
-    last = sectors.last, sectors.last_kind, sectors.last_body
-    walk = Walk(sectors, seen)
-    sectors.killed = ([], [])
+        sectors.scan(sector, 0, _ALL, plain.visit, plain.tell, sector == some[-1])
+    wanted = plain.all() + told(sectors)
+    sectors.killed, sectors.tail, sectors.last, sectors.sealed = ([], []), 0, 0, False
+    walk = Walk(sectors, seen, seen.visit, seen.stale)
     if about >= 0:
         walk.look_for(about, size)
-    whole = 0
     for sector in some:
-        at = walk.sector(sector)
-        tail = walk.tail
-        if at == nor.sector_size:
-            whole += 1
-        else:
-            sectors.killed = walk.killed()
-            sectors.scan(sector, at, _ALL, seen.visit, seen.tell)
-            walk.keep(sectors.killed)
-            tail = sectors.tail if sectors.tail > at else tail
-    have = seen.all(), walk.killed(), tail
-    if have != wanted:
-        return whole, "".join(["%r, not %r; " % pair for pair in zip(have[0] + have[1:], wanted[0] + wanted[1:]) if pair[0] != pair[1]])
-    if walk.sector(some[-1], False) == nor.sector_size:
-        found = walk.last and some[-1] * nor.sector_size + walk.last
-        if found != last[0] or (found and walk.last_record() != last[1:]):
-            return whole, "the last is %r" % found
-    return whole, ""
+        walk.sector(sector, seen.tell, sector == some[-1])
+    sectors.killed = walk.killed()
+    have = seen.all() + told(sectors)
+    sectors.tail, sectors.last, sectors.about = 0, 0, -1
+    walk.end(some[-1])
+    have += told(sectors)
+    wanted += wanted[-5:]
+    whole = sum([walk.read(sector, False) == nor.sector_size for sector in some])
+    return whole, "; ".join(["%r, not %r" % pair for pair in zip(have, wanted) if pair[0] != pair[1]])
+
+
+def told(sectors: Records) -> tuple:
+    """What a scan tells of the last record."""
+    last = sectors.last and (sectors.last, sectors.last_kind, sectors.last_body)
+    return sectors.killed[0][:], sectors.killed[1][:], sectors.tail, sectors.sealed, last
 
 
 class Tally:
@@ -125,8 +123,8 @@ class Tally:
         if not used or (mark in self._seen and not nor.weak):
             return
         self._seen[mark] = True
-        told = abouts(nor, used[-1])
-        about, length = (told[dice.roll(len(told))], (8, 28, 36)[dice.roll(3)]) if told else (-1, 0)
+        names = abouts(nor, used[-1])
+        about, length = (names[dice.roll(len(names))], (8, 28, 36)[dice.roll(3)]) if names else (-1, 0)
         whole, differs = compare(nor, used, about, length)
         self.sectors += len(used)
         self.whole += whole
@@ -166,18 +164,26 @@ def made(tries: int, tally: Tally) -> None:
         nor.cells[: marks.MARK] = marks.erase_mark(3)
         nor.cells[marks.TOUCH_AT : marks.USE_AT] = marks.TOUCHED
         nor.cells[marks.USE_AT : marks.FIRST] = marks.use_mark(turn + 70000, 3)
-        sectors = Sectors(nor)
+        sectors = Records(nor)
         out = memoryview(bytearray(HEAD + BODY_MAX))
         at = marks.FIRST
         while at + HEAD + BODY_MAX <= size and dice.roll(60):
             what = dice.roll(12)
+            if what == 11 and dice.roll(2):
+                word = bytearray((SEAL, QUIET)[dice.roll(2)])
+                word[dice.roll(WORD)] ^= (1 << dice.roll(8)) * (dice.roll(4) == 0)
+                nor.cells[at : at + WORD] = word
+                at += WORD
+                continue
             if what < 2:
                 filling = ALIGN * (1 + dice.roll(40))
                 nor.cells[at : min(at + filling, size)] = bytes((what and 0xFF,)) * min(filling, size - at)
                 at += filling
                 continue
-            kind = 1 + dice.roll(9 if dice.roll(9) else 253)
-            length = 24 if kind == 3 else 2 + (dice.roll(40) if dice.roll(9) else dice.roll(BODY_MAX - 1))
+            kind = TALLY if what == 10 else 1 + dice.roll(9 if dice.roll(9) else 253)
+            length = 2 + (dice.roll(40) if dice.roll(9) else dice.roll(BODY_MAX - 1))
+            if kind == LOG or what == 10 and dice.roll(5):
+                length = 24 if kind == LOG else 72
             body = bytearray([dice.roll(256) for _ in range(length)])
             if length > 3:
                 body[-2] = body[0] = body[1] = 0

@@ -63,6 +63,14 @@ class Index:
             self._fixed.append(0)
             self._roll.append(0)
 
+    def trim(self) -> None:
+        """Gives back the room behind the last handle that was seen."""
+        known = len(self._fixed)
+        while known and not self._fixed[known - 1] and not self._roll[known - 1]:
+            known -= 1
+        if known < len(self._fixed):
+            self._fixed, self._roll = self._fixed[:known], self._roll[:known]
+
     def at(self, kind: int, place: int) -> int:
         """The address of what is live under a type and a handle or identifier, 0 when nothing is."""
         if kind == VALUE:

@@ -17,6 +17,7 @@ from . import recover
 from .layout import MARKS_AT, MARKS_END, REACH, RETIRED, TALLY
 from .marks import FIRST
 from .ring import RESERVE
+from .walk import Walk
 from .writer import Writer
 
 _SLICE = 8  # records that one slice of a collection moves
@@ -34,8 +35,10 @@ class Journal(Writer):
         self._settled = False
         self.repaired = 0  # sectors whose head was unreadable and that were taken back
 
-    def mount(self, visit: "Visit", broken: "Broken") -> None:
-        """Finds every record in order: see Records.scan. Writes nothing; settle() does, once the tables are known.
+    def mount(self, index: "Index", stale: "list[int]", broken: "Broken") -> None:
+        """Finds every record in order, for the tables; `stale` gets the addresses of those that are superseded.
+
+        broken: see Records.scan. Writes nothing; settle() does, once the tables are known.
 
         StoreError when a sector is of another layout, or there is data but not one sector of ours.
         """
@@ -44,11 +47,14 @@ class Journal(Writer):
             if kind == RETIRED:
                 self._bad[:] = body
                 self._bad_at = addr
-            else:
-                visit(kind, body, addr)
+                return
+            before = index.see(kind, body, addr)
+            if before:
+                stale.append(before)
 
         self.repaired = recover.sort(self)
-        recover.scan(self, see, broken)
+        recover.scan(self, Walk(self._sectors, index, see, stale), broken)
+        index.trim()
 
     def settle(self, index: "Index", clear: "Callable[[list[int], bool], None]") -> None:
         """Makes sure of the end of the journal: see recover.settle."""
@@ -238,4 +244,4 @@ if TYPE_CHECKING:
 
     from .index import Index
     from .nor import Nor
-    from .records import Broken, Visit
+    from .records import Broken

@@ -11,8 +11,6 @@ from ..errors import StoreError
 from . import marks, rescue
 from .layout import ALIGN
 
-_ALL = 1 << 28
-
 
 def sort(ring: "Writer") -> int:
     """Reads all heads; finds the order, what is clean, and what has to be erased. Writes nothing.
@@ -66,20 +64,22 @@ def _refuse(ring: "Writer") -> None:
                 raise StoreError("no sector of this layout in a flash that is not blank")
 
 
-def scan(ring: "Writer", visit: "Visit", broken: "Broken") -> None:
+def scan(ring: "Writer", walk: "Walk", broken: "Broken") -> None:
     """Visits all records in order."""
     sectors = ring._sectors
     order = ring._order
     sectors.about = -1
     for sector in order[:-3:-1]:  # the head may hold no record yet
-        sectors.scan(sector, 0, _ALL, _ignore_record, _ignore, True)
+        walk.end(sector)
         if sectors.last:
             body = sectors.last_body
             sectors.about, sectors.about_size = body[-2] << 8 | body[-1], len(body)
+            walk.look_for(sectors.about, sectors.about_size)
             break
     for sector in order:
         ring.beat()
-        sectors.scan(sector, 0, _ALL, visit, broken, sector == order[-1])
+        walk.sector(sector, broken, sector == order[-1])
+    sectors.killed = walk.killed()
     ring._bad_known = ring.retired()
     for sector in range(ring.flash.sectors):
         if ring._is_bad(sector):
@@ -145,19 +145,12 @@ def _end(sectors: "Records", sector: int) -> int:
     return (sectors.end(sector) + ALIGN - 1) // ALIGN * ALIGN
 
 
-def _ignore_record(kind: int, body: bytes, addr: int) -> None:
-    """It is visited later."""
-
-
-def _ignore(kind: int, about: int, addr: int, alone: bool) -> None:
-    """Only what verifies counts."""
-
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .records import Broken, Records, Visit
+    from .records import Broken, Records
+    from .walk import Walk
     from .writer import Writer
 
     Keep = Callable[[int, bytes, int], Callable[[int], None] | None]

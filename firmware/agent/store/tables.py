@@ -55,18 +55,13 @@ class Store(Index):
         journal = self._journal
         stale: "list[int]" = []
 
-        def visit(kind: int, body: bytes, addr: int) -> None:
-            before = self.see(kind, body, addr)
-            if before:
-                stale.append(before)
-
         def clear(done: "list[int]", whole: bool) -> None:
             for addr in stale if whole else ():
                 if addr not in done:
                     journal.kill(addr)
             self.losses.settle(journal)
 
-        journal.mount(visit, self.losses.broken)
+        journal.mount(self, stale, self.losses.broken)
         journal.settle(self, clear)
         for ident in range(1, CONFIG):
             self._mend(ident)

@@ -13,7 +13,7 @@ _SEQUENCE = 5
 _TAIL = 6
 _LAST = 7
 _FILL = 8
-_COUNT = 9
+_SEALED = 9
 _LOG_NEXT = 10
 _TOLD = 11
 _ABOUT = 12
@@ -28,6 +28,7 @@ _VIEW = 3
 _OTHER = 4
 _GROW = 5
 _STALE = 6
+_MARKED = 7
 
 _HEAD = 6
 _BODY_MAX = 128
@@ -37,6 +38,10 @@ _RIGHT = 0x2144DF1C
 _FIXED = 1
 _ROLL = 2
 _LOG = 3
+_TALLY = 16
+_WORD = 8
+_SEAL = 1024  # in the window, behind what it shows
+_QUIET = 1032
 _LOG_SIZE = 24
 _LOG_KEEP = 256
 
@@ -46,7 +51,7 @@ def step(
     window: memoryview,
     record: bytearray,
     crc: "Callable[[memoryview], int]",
-    views: "list[memoryview | None]",
+    views: "list[memoryview]",
     made: bytearray,
     fixed: "array[int]",
     roll: "array[int]",
@@ -57,11 +62,10 @@ def step(
     low = s[_LOW]
     high = s[_HIGH]
     size = s[_SIZE]
-    sequence = s[_SEQUENCE]
     while at + _HEAD <= size:
         o = at - low
+        s[_AT] = at
         if at + _HEAD > high:
-            s[_AT] = at
             return _MORE
         length = window[o]
         kind = window[o + 1]
@@ -69,59 +73,60 @@ def step(
             at += 4
             continue
         stop = at + _HEAD + length
-        if length > _BODY_MAX or stop > size or kind == 255:
-            s[_AT] = at
+        if length > _BODY_MAX:
+            if at + _WORD > high:
+                return _MORE if high < size else _ODD
+            word = window[o : o + _WORD]
+            if word == window[_SEAL : _SEAL + _WORD]:
+                s[_TAIL] = at + _WORD
+                s[_SEALED] = 1
+            elif word != window[_QUIET : _QUIET + _WORD]:
+                return _ODD
+            at += _WORD
+            continue
+        if stop > size or kind == 255:
             return _ODD
         if stop > high:
-            s[_AT] = at
             return _MORE
         if kind == 0:
             end = o + 4 + length  # where what it is about stands
-            found = any(window[o + 2 : end])
-            if found:
-                s[_AT] = at
+            if any(window[o + 2 : end]):
                 return _ODD
             if length >= 2 and (window[end] << 8 | window[end + 1]) == s[_ABOUT]:
-                place = _KILLED
-                if length != s[_ABOUT_SIZE]:
-                    place = _KILLED + 2
+                place = _KILLED if length == s[_ABOUT_SIZE] else _KILLED + 2
                 s[place] = s[place + 1]
                 s[place + 1] = s[_BASE] + at
             at += (length + 9) >> 2 << 2
             continue
         if made[length] == 0:
-            s[_AT] = at
             s[_TOLD] = length
             return _VIEW
-        pack_into("<IIBB", record, 0, sequence, at, kind, length)
+        pack_into("<IIBB", record, 0, s[_SEQUENCE], at, kind, length)
         to = _START + length
         record[_START:to] = window[o + _HEAD : o + _HEAD + length]
         record[to : to + 4] = window[o + 2 : o + _HEAD]
+        if kind == _TALLY:
+            return _MARKED
         if length < 2 or crc(views[length]) != _RIGHT:
-            s[_AT] = at
+            return _ODD
+        if kind == _LOG and (length != _LOG_SIZE or record[_START] > 127):
             return _ODD
         addr = s[_BASE] + at
-        if kind == _LOG and (length != _LOG_SIZE or record[_START] > 127):
-            s[_AT] = at
-            return _ODD
         s[_LAST] = at
         at += (length + 9) >> 2 << 2
-        s[_TAIL] = at
+        s[_AT] = s[_TAIL] = at
+        s[_SEALED] = 0
         if s[_FILL] == 0:
             continue
         if kind == _FIXED or kind == _ROLL:
             place = record[to - 2] << 8 | record[to - 1]
-            if place >= s[_COUNT]:
-                s[_COUNT] = place + 1
             if place >= s[_ROOM]:
-                s[_AT] = at
                 s[_TOLD] = place
                 return _GROW
             table = roll if kind == _ROLL else fixed
             old = table[place]
             table[place] = addr
             if old != 0:
-                s[_AT] = at
                 s[_TOLD] = old
                 return _STALE
         elif kind == _LOG:
@@ -136,7 +141,6 @@ def step(
             if number + _LOG_KEEP >= follows:
                 log[number & (_LOG_KEEP - 1)] = addr
         else:
-            s[_AT] = at
             return _OTHER
     s[_AT] = size
     return _DONE

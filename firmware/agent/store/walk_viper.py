@@ -27,7 +27,7 @@ _SEQUENCE = const(5)
 _TAIL = const(6)
 _LAST = const(7)
 _FILL = const(8)
-_COUNT = const(9)
+_SEALED = const(9)
 _LOG_NEXT = const(10)
 _TOLD = const(11)
 _ABOUT = const(12)
@@ -42,6 +42,7 @@ _VIEW = const(3)
 _OTHER = const(4)
 _GROW = const(5)
 _STALE = const(6)
+_MARKED = const(7)
 
 _HEAD = const(6)
 _BODY_MAX = const(128)
@@ -51,6 +52,10 @@ _RIGHT = const(0x2144DF1C)
 _FIXED = const(1)
 _ROLL = const(2)
 _LOG = const(3)
+_TALLY = const(16)
+_WORD = const(8)
+_SEAL = const(256)  # words of the window, behind what it shows
+_QUIET = const(258)
 _LOG_SIZE = const(24)
 _LOG_KEEP = const(256)
 
@@ -76,7 +81,24 @@ def step(
             at += 4
             continue
         stop = at + _HEAD + length
-        if length > _BODY_MAX or stop > size or kind == 255:
+        if length > _BODY_MAX:  # no record: one of the words that stand between them, or something else
+            if at + _WORD <= high:
+                words = ptr32(window)
+                o >>= 2
+                if words[o] == words[_SEAL] and words[o + 1] == words[_SEAL + 1]:
+                    at += _WORD
+                    s[_TAIL] = at
+                    s[_SEALED] = 1
+                    continue
+                if words[o] == words[_QUIET] and words[o + 1] == words[_QUIET + 1]:
+                    at += _WORD
+                    continue
+            elif high < size:
+                s[_AT] = at
+                return _MORE
+            s[_AT] = at
+            return _ODD
+        if stop > size or kind == 255:
             s[_AT] = at
             return _ODD
         if stop > high:
@@ -126,6 +148,9 @@ def step(
         record[to + 1] = window[o + 3]
         record[to + 2] = window[o + 4]
         record[to + 3] = window[o + 5]
+        if kind == _TALLY:
+            s[_AT] = at
+            return _MARKED
         if length < 2 or int(crc(views[length])) != _RIGHT:
             s[_AT] = at
             return _ODD
@@ -136,12 +161,11 @@ def step(
         s[_LAST] = at
         at += (length + 9) >> 2 << 2
         s[_TAIL] = at
+        s[_SEALED] = 0
         if s[_FILL] == 0:
             continue
         if kind == _FIXED or kind == _ROLL:
             place = record[to - 2] << 8 | record[to - 1]
-            if place >= s[_COUNT]:
-                s[_COUNT] = place + 1
             if place >= s[_ROOM]:
                 s[_AT] = at
                 s[_TOLD] = place
