@@ -39,8 +39,7 @@ class Seen(Index):
 
     def all(self) -> tuple:
         """To compare."""
-        self.trim()
-        tables = list(self._fixed), list(self._roll), self._values, list(self._log), self.log_next, self.log_tail
+        tables = self.known(), list(self._keys.both()), self._values, list(self._log), self.log_next, self.log_tail
         return tables + (self._tally, self.stale, self.others, self.broken)
 
 

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: MIT
 """Where in the journal everything live stands: addresses by handle, identifier, sequence. In RAM, made at the start.
 
-8 bytes a credential: the addresses of its fixed and of its rolling record. Nothing is searched on a lookup.
+8 bytes a credential: see blocks.py. Nothing is searched on a lookup.
 """
 
 from array import array
 
 from wire import numbers as n
 
+from .blocks import Blocks
 from .cred import ROLL_SIZE, state
 from .layout import FIXED, LOG, PLACES, ROLL, TALLY, VALUE, size_of
 
@@ -20,8 +21,7 @@ class Index:
 
     def __init__(self, journal: "Writer") -> None:
         self._journal = journal
-        self._fixed = array("I")
-        self._roll = array("I")
+        self._keys = Blocks()
         self._values: "dict[int, int]" = {}
         self._log = array("I", [0] * LOG_KEEP)
         self._tally = 0
@@ -40,10 +40,9 @@ class Index:
             before = self._values.get(place & ~PLACES, 0)
             self._values[place & ~PLACES] = addr
         elif kind == FIXED or kind == ROLL:
-            table = self._fixed if kind == FIXED else self._roll
-            self._grow(place)
-            before = table[place]
-            table[place] = addr
+            self._keys.grow(place)
+            before = self._keys.get(kind, place)
+            self._keys.set(kind, place, addr)
         elif kind == TALLY:
             before, self._tally = self._tally, addr
         return before
@@ -58,46 +57,43 @@ class Index:
         if sequence + LOG_KEEP >= self.log_next:
             self._log[sequence % LOG_KEEP] = addr
 
-    def _grow(self, handle: int) -> None:
-        while len(self._fixed) <= handle:
-            self._fixed.append(0)
-            self._roll.append(0)
-
-    def trim(self) -> None:
-        """Gives back the room behind the last handle that was seen."""
-        known = len(self._fixed)
-        while known and not self._fixed[known - 1] and not self._roll[known - 1]:
-            known -= 1
-        if known < len(self._fixed):
-            self._fixed, self._roll = self._fixed[:known], self._roll[:known]
-
     def at(self, kind: int, place: int) -> int:
         """The address of what is live under a type and a handle or identifier, 0 when nothing is."""
         if kind == VALUE:
             return self._values.get(place, 0)
         if kind == TALLY:
             return self._tally
-        table = self._fixed if kind == FIXED else self._roll
-        return table[place] if (kind == FIXED or kind == ROLL) and place < len(table) else 0
+        return self._keys.get(kind, place) if kind == FIXED or kind == ROLL else 0
+
+    def point(self, kind: int, place: int, addr: int) -> None:
+        """What is live under a type and a handle or identifier stands at another address, 0 for nowhere."""
+        if kind == VALUE:
+            self._values[place] = addr
+        else:
+            self._keys.set(kind, place, addr)
 
     def forget(self, kind: int, place: int) -> None:
         """Drops from the tables what must not count any more."""
-        table: "array | dict" = self._values if kind == VALUE else self._fixed if kind == FIXED else self._roll
-        table[place] = 0
+        self.point(kind, place, 0)
 
     def next_handle(self) -> int:
         """The handle that the next enrolment takes; handles are never used twice."""
-        last = len(self._fixed) - 1
-        free = last if last >= self._handles and not self._roll[last] else last + 1
+        last = self._keys.count - 1
+        free = last if last >= self._handles and not self._keys.get(ROLL, last) else last + 1
         return max(free, self._handles)
 
     def known(self) -> int:
         """Handles below this are in the tables."""
-        return len(self._fixed)
+        return self._keys.count
+
+    def lacking(self) -> "list[int]":
+        """Handles in the tables that lack a record."""
+        return self._keys.lacking()
 
     def buried(self, handle: int) -> bool:
         """Whether a credential that lacks its fixed record is revoked. Damaged when its other one does not verify."""
-        return bool(self._roll[handle]) and state(self._journal.read(self._roll[handle])) == n.CRED_REVOKED
+        addr = self._keys.get(ROLL, handle)
+        return bool(addr) and state(self._journal.read(addr)) == n.CRED_REVOKED
 
     def log_address(self, sequence: int) -> int:
         """Where an entry is kept, 0 when it is not."""
@@ -114,23 +110,23 @@ class Index:
 
     def keep(self, kind: int, body: bytes, addr: int) -> "Callable[[int], None] | None":
         """Who must be told where a live record went; None when nobody needs it."""
-        table: "array | dict"
         if kind == TALLY:
             return self._tally_moved if self._tally == addr else None
         if kind == LOG:
-            table, place = self._log, int.from_bytes(body[0:4], "big") % LOG_KEEP
-        elif kind == VALUE or kind == FIXED or kind == ROLL:
-            table = self._values if kind == VALUE else (self._fixed if kind == FIXED else self._roll)
-            place = body[-2] << 8 | body[-1]
-            if kind == VALUE:
-                place &= ~PLACES
-        else:
-            return None
+            slot = int.from_bytes(body[0:4], "big") % LOG_KEEP
+
+            def entry_moved(new: int) -> None:
+                self._log[slot] = new
+
+            return entry_moved if self._log[slot] == addr else None
+        place = body[-2] << 8 | body[-1]
+        if kind == VALUE:
+            place &= ~PLACES
 
         def moved(new: int) -> None:
-            table[place] = new
+            self.point(kind, place, new)
 
-        return moved if table[place] == addr else None
+        return moved if self.at(kind, place) == addr else None
 
     def _tally_moved(self, addr: int) -> None:
         self._tally = addr
@@ -140,11 +136,12 @@ class Index:
         size = self._journal.flash.sector_size
         length = self._journal.length_at
         roll, entry = size_of(ROLL_SIZE), size_of(LOG_SIZE)
-        for addr in self._roll:
-            live[addr // size] += roll if addr else 0
+        for addr, other in self._keys.both():
+            live[other // size] += roll if other else 0
+            live[addr // size] += size_of(length(addr)) if addr else 0
         for addr in self._log if log else ():
             live[addr // size] += entry if addr else 0
-        for table in (self._fixed, self._values.values(), (self._tally,)):
+        for table in (self._values.values(), (self._tally,)):
             for addr in table:
                 live[addr // size] += size_of(length(addr)) if addr else 0
 

@@ -54,7 +54,6 @@ class Journal(Writer):
 
         self.repaired = recover.sort(self)
         recover.scan(self, Walk(self._sectors, index, see, stale), broken)
-        index.trim()
 
     def settle(self, index: "Index", clear: "Callable[[list[int], bool], None]") -> None:
         """Makes sure of the end of the journal: see recover.settle."""

@@ -78,7 +78,8 @@ class Losses:
     def count(self) -> None:
         """Goes through the tables: what should be there and is not."""
         index = self._index
-        self.handles = [handle for handle in range(min(index.known(), index.next_handle())) if self._lacks(handle)]
+        given = index.next_handle()
+        self.handles = [handle for handle in index.lacking() if handle < given and self._lost(handle)]
         self.values = [
             ident
             for ident in self.values
@@ -86,13 +87,10 @@ class Losses:
         ]
         self.entries = sum([last - first + 1 for first, last in self.log()])
 
-    def _lacks(self, handle: int) -> bool:
-        """Whether a credential that was enrolled lacks a record. One that is revoked for that is no loss any more."""
-        index = self._index
-        if index.at(FIXED, handle) and index.at(ROLL, handle):
-            return False
+    def _lost(self, handle: int) -> bool:
+        """Whether a credential that lacks a record is a loss. One that is revoked for that is none any more."""
         try:
-            return not index.buried(handle)
+            return not self._index.buried(handle)
         except Damaged:
             return True
 

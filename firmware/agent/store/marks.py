@@ -24,22 +24,21 @@ FIRST = 48
 TOUCHED = bytes(MARK)
 KILLED = bytes(FIRST)
 _UNTOUCHED = b"\xff" * MARK
+_WHOLE = 0x2144DF1C  # the CRC-32 of anything that ends with its own
 
 
-def _sum(data: bytes) -> bytes:
-    return (crc32(data) & 0xFFFFFFFF).to_bytes(4, "little")
+def _summed(data: bytes) -> bytes:
+    return data + (crc32(data) & 0xFFFFFFFF).to_bytes(4, "little")
 
 
 def erase_mark(wear: int) -> bytes:
     """What says that a sector is erased."""
-    data = b"NLM%d" % LAYOUT + wear.to_bytes(4, "little")
-    return data + _sum(data) + b"\xff\xff\xff\xff"
+    return _summed(b"NLM%d" % LAYOUT + wear.to_bytes(4, "little")) + b"\xff\xff\xff\xff"
 
 
 def use_mark(sequence: int, wear: int) -> bytes:
     """What says that a sector is in use."""
-    data = b"NLU%d" % LAYOUT + sequence.to_bytes(4, "little") + wear.to_bytes(4, "little")
-    return data + _sum(data)
+    return _summed(b"NLU%d" % LAYOUT + sequence.to_bytes(4, "little") + wear.to_bytes(4, "little"))
 
 
 def distance(data: bytes, sequence: int) -> int:
@@ -56,25 +55,44 @@ class Head:
     StoreError when it is of a layout that this agent does not read.
     """
 
-    def __init__(self, data: bytes) -> None:
-        data = bytes(data)
-        self.erased = data[0:3] == b"NLM" and _sum(data[0:8]) == data[8:12]
-        use = data[USE_AT:FIRST]
-        self.used = use[0:3] == b"NLU" and _sum(use[0:12]) == use[12:16]
+    def __init__(self, data: "bytes | memoryview" = KILLED) -> None:
+        self.read(data)
+
+    def read(self, data: "bytes | memoryview") -> None:
+        """Another head, in place of the one before."""
+        self._data = data = bytes(data)
+        self.erased = data[0:3] == b"NLM" and crc32(data[:12]) == _WHOLE
+        self.used = data[32:35] == b"NLU" and crc32(data[USE_AT:]) == _WHOLE
         self.wear = -1
         self.sequence = 0
         self.touched = data[TOUCH_AT:USE_AT] != _UNTOUCHED
-        self.zeroed = data[TOUCH_AT:USE_AT] == TOUCHED
-        self.copies = data[OPEN_AT:USE_AT] == _UNTOUCHED[:8]  # it holds nothing but copies
-        self.killed = data == KILLED
-        self.dying = data[:USE_AT] == KILLED[:USE_AT]  # given up; the use mark may not be killed yet
         if self.erased:
             _check(data[3])
             self.wear = int.from_bytes(data[4:8], "little")
         if self.used:
-            _check(use[3])
-            self.sequence = int.from_bytes(use[4:8], "little")
-            self.wear = int.from_bytes(use[8:12], "little")
+            _check(data[35])
+            self.sequence = int.from_bytes(data[36:40], "little")
+            self.wear = int.from_bytes(data[40:44], "little")
+
+    @property
+    def zeroed(self) -> bool:
+        """Whether the touch is whole, both its halves."""
+        return self._data[TOUCH_AT:USE_AT] == TOUCHED
+
+    @property
+    def copies(self) -> bool:
+        """Whether the sector holds nothing but copies."""
+        return self._data[OPEN_AT:USE_AT] == _UNTOUCHED[:8]
+
+    @property
+    def killed(self) -> bool:
+        """Whether all of it is zeros."""
+        return self._data == KILLED
+
+    @property
+    def dying(self) -> bool:
+        """Whether it was given up; the use mark may not be killed yet."""
+        return self._data[:USE_AT] == KILLED[:USE_AT]
 
 
 def _check(digit: int) -> None:

@@ -17,6 +17,7 @@ class Sectors:
         self.flash = flash
         self.sequences = array("I", [0] * flash.sectors)
         self._small = memoryview(bytearray(marks.FIRST))
+        self._head = marks.Head()
         self._zeros = memoryview(bytes(_CHUNK))
         self._page = memoryview(bytearray(_CHUNK))
 
@@ -75,10 +76,11 @@ class Sectors:
         return 0
 
     def head(self, sector: int) -> marks.Head:
-        """The head of a sector. StoreError when it is of a newer layout."""
+        """The head of a sector, until another one is asked for. StoreError when it is of a newer layout."""
         view = self._small
         self.read(sector * self.flash.sector_size, view)
-        return marks.Head(view)
+        self._head.read(view)
+        return self._head
 
     def use_mark(self, sector: int) -> memoryview:
         """The use mark of a sector as it reads, to be programmed again. StoreError when it does not verify now."""

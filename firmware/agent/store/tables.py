@@ -88,7 +88,7 @@ class Store(Index):
         except StoreError:
             self._handles = 0
         if self._handles:
-            self._grow(self._handles - 1)
+            self._keys.grow(self._handles - 1)
         elif self.known() > 1 or self.losses.unknown or HANDLES in self.losses.values:
             self.losses.value(HANDLES)
             self._handles = self.known() + _SKIPPED
@@ -104,10 +104,11 @@ class Store(Index):
 
     def find(self, handle: int) -> "Cred | None":
         """The credential of a handle, revoked ones too; None when there is none. StoreError when damaged."""
-        if handle >= len(self._fixed) or not self._fixed[handle] or not self._roll[handle]:
+        fixed, roll = self._keys.get(FIXED, handle), self._keys.get(ROLL, handle)
+        if not fixed or not roll:
             return None
         try:
-            return Cred(self._journal.read(self._fixed[handle]), self._journal.read(self._roll[handle]))
+            return Cred(self._journal.read(fixed), self._journal.read(roll))
         except Damaged:
             self.losses.handle(handle)
             raise
@@ -121,8 +122,8 @@ class Store(Index):
         fixed = c.pack_fixed(handle, kind, role, rights, label, identity)
         for skipped in range(self.known(), handle):
             self.bury(skipped)
-        self._grow(handle)
-        self._supersede(self._fixed, handle, self._append(FIXED, fixed))
+        self._keys.grow(handle)
+        self._supersede(FIXED, handle, self._append(FIXED, fixed))
         self._write_roll(handle, 0, 0, n.CRED_ACTIVE, 0, chain)
         self.put(HANDLES, (handle + 1).to_bytes(4, "big"))
         self._handles = handle + 1
@@ -141,13 +142,13 @@ class Store(Index):
     def rename(self, cred: Cred, label: str) -> None:
         """Keeps a new label of up to LABEL_MAX bytes."""
         fixed = c.pack_fixed(cred.handle, cred.kind, cred.role, cred.rights, label, cred.identity)
-        self._supersede(self._fixed, cred.handle, self._append(FIXED, fixed))
+        self._supersede(FIXED, cred.handle, self._append(FIXED, fixed))
 
     def bury(self, handle: int) -> None:
         """Revokes a credential that is damaged, so that it stays revoked should it read well again."""
-        self._grow(handle)
+        self._keys.grow(handle)
         try:
-            self._journal.read(self._fixed[handle])
+            self._journal.read(self._keys.get(FIXED, handle))
         except Damaged:
             self.forget(FIXED, handle)  # nor does it show as damaged any more
         self._write_roll(handle, 0, 0, n.CRED_REVOKED, 1, bytes(n.KEY_SIZE))
@@ -156,7 +157,7 @@ class Store(Index):
         self, handle: int, epoch: int, attempt: int, state: int, accepted: int, chain: bytes
     ) -> None:
         body = c.pack_roll(handle, epoch, attempt, state, accepted, chain)
-        self._supersede(self._roll, handle, self._append(ROLL, body))
+        self._supersede(ROLL, handle, self._append(ROLL, body))
 
     # --- log
 
@@ -206,7 +207,7 @@ class Store(Index):
 
     def _put(self, place: int, value: bytes) -> None:
         self._values[place] = self._values.get(place, 0)  # its place is made before anything is durable
-        self._supersede(self._values, place, self._append(VALUE, bytes(value) + (PLACES | place).to_bytes(2, "big")))
+        self._supersede(VALUE, place, self._append(VALUE, bytes(value) + (PLACES | place).to_bytes(2, "big")))
 
     def claim_lost(self) -> bool:
         """Whether this car was claimed and can't tell by whom: it must not pass for a blank one."""
@@ -247,10 +248,10 @@ class Store(Index):
                     raise
         return journal.append(kind, body)
 
-    def _supersede(self, table: "array | dict", place: int, addr: int) -> None:
+    def _supersede(self, kind: int, place: int, addr: int) -> None:
         """Lets a new record count, and programs the one before over: now, or before anything else is written."""
-        old = table[place]
-        table[place] = addr
+        old = self.at(kind, place)
+        self.point(kind, place, addr)
         self._owed = old
         self._pay()
 
@@ -275,6 +276,5 @@ class Store(Index):
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from array import array
 
     from .journal import Journal

@@ -11,7 +11,8 @@ from binascii import crc32
 
 from ..errors import StoreError
 from . import marks
-from .layout import FIXED, QUIET, SEAL, size_of
+from .blocks import BITS
+from .layout import QUIET, SEAL, size_of
 
 try:
     from .walk_viper import step
@@ -23,7 +24,6 @@ _RECORD = 150  # sequence, offset (4 each) · type, length (1 each) · body · i
 _KIND, _LENGTH, _BODY, _LOG_TAIL = 8, 9, 10, 142
 _SUM = 4
 _LENGTHS = 129
-_STEP = 64  # handles that the tables grow by
 _ALL = 1 << 28
 
 # The state of the loop, all offsets in the sector but where it says address:
@@ -39,7 +39,8 @@ _TOLD = 11  # what it returns with: a length, a handle, the address of a superse
 _ABOUT, _ABOUT_SIZE = 12, 13  # what a killed record must be about to be told of, and the length that the first two have
 _KILLED = 14  # four addresses, two of that length and two of others, the newer ones behind
 _ROOM = 18  # handles that the tables have room for
-_STATE = 19
+_COUNT = 19  # handles seen, and all below
+_STATE = 20
 
 # What it returns with
 _DONE = 0
@@ -123,14 +124,14 @@ class Walk:
         """Reads a sector; the offset where something is not in order, the sector's size when all is."""
         state, window, record, size = self._state, self._buffer, self._record, self._size
         index, views, made = self._index, self._views, self._made
-        fixed, roll, log = index._fixed, index._roll, index._log
+        keys, log = index._keys, index._log
         view = window[:WINDOW]
         flash = self._sectors.flash
         base = sector * size
         state[_LOW] = state[_HIGH] = state[_LAST] = state[_SEALED] = 0
         state[_AT] = state[_TAIL] = marks.FIRST
         state[_BASE], state[_SEQUENCE], state[_FILL] = base, self._sectors.sequences[sector], fill
-        state[_ROOM] = len(fixed)
+        state[_COUNT], state[_ROOM] = keys.count, len(keys.blocks) << BITS
         state[_LOG_NEXT] = index.log_next
         code = _MORE
         while code != _DONE and code != _ODD:
@@ -142,21 +143,20 @@ class Walk:
                 except OSError:
                     raise StoreError("flash can't be read")
             elif code == _GROW:
-                more = array("I", [0] * (state[_TOLD] - len(fixed) + _STEP))
-                fixed.extend(more)
-                roll.extend(more)
-                (fixed if record[_KIND] == FIXED else roll)[state[_TOLD]] = base + state[_LAST]
-                state[_ROOM] = len(fixed)
+                keys.grow(state[_TOLD])
+                keys.set(record[_KIND], state[_TOLD], base + state[_LAST])
+                state[_COUNT], state[_ROOM] = keys.count, len(keys.blocks) << BITS
             elif code == _STALE:
                 self._stale.append(state[_TOLD])
-            elif code == _OTHER:
+            elif code == _OTHER:  # never of a credential
                 self._visit(record[_KIND], bytes(record[_BODY : _BODY + record[_LENGTH]]), base + state[_LAST])
             elif code == _VIEW:
                 views[state[_TOLD]] = memoryview(record)[: _BODY + state[_TOLD] + _SUM]
                 made[state[_TOLD]] = 1
             elif not self._tally(base):
                 break
-            code = step(state, window, record, crc32, views, made, fixed, roll, log)
+            code = step(state, window, record, crc32, views, made, keys.blocks, log)
+        keys.count = state[_COUNT]
         if index.log_next != state[_LOG_NEXT]:
             index.log_next = state[_LOG_NEXT]
             index.log_tail = bytes(record[_LOG_TAIL:])

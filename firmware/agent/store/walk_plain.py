@@ -20,6 +20,7 @@ _ABOUT = 12
 _ABOUT_SIZE = 13
 _KILLED = 14
 _ROOM = 18
+_COUNT = 19
 
 _DONE = 0
 _MORE = 1
@@ -44,6 +45,8 @@ _SEAL = 1024  # in the window, behind what it shows
 _QUIET = 1032
 _LOG_SIZE = 24
 _LOG_KEEP = 256
+_BITS = 7
+_MASK = 127
 
 
 def step(
@@ -53,8 +56,7 @@ def step(
     crc: "Callable[[memoryview], int]",
     views: "list[memoryview]",
     made: bytearray,
-    fixed: "array[int]",
-    roll: "array[int]",
+    blocks: "list[array[int]]",
     log: "array[int]",
 ) -> int:
     """Goes on through a sector from s[AT] until it has something to say; see walk.py for what."""
@@ -123,7 +125,10 @@ def step(
             if place >= s[_ROOM]:
                 s[_TOLD] = place
                 return _GROW
-            table = roll if kind == _ROLL else fixed
+            if place >= s[_COUNT]:
+                s[_COUNT] = place + 1
+            table = blocks[place >> _BITS]
+            place = (place & _MASK) << 1 | kind - _FIXED
             old = table[place]
             table[place] = addr
             if old != 0:
@@ -144,6 +149,13 @@ def step(
             return _OTHER
     s[_AT] = size
     return _DONE
+
+
+def hole(block: "array[int]", at: int, end: int) -> int:
+    """The first place from one on that holds 0, `end` for none."""
+    while at < end and block[at] != 0:
+        at += 1
+    return at
 
 
 TYPE_CHECKING = False

@@ -34,6 +34,7 @@ _ABOUT = const(12)
 _ABOUT_SIZE = const(13)
 _KILLED = const(14)
 _ROOM = const(18)
+_COUNT = const(19)
 
 _DONE = const(0)
 _MORE = const(1)
@@ -58,11 +59,13 @@ _SEAL = const(256)  # words of the window, behind what it shows
 _QUIET = const(258)
 _LOG_SIZE = const(24)
 _LOG_KEEP = const(256)
+_BITS = const(7)
+_MASK = const(127)
 
 
 @micropython.viper
 def step(
-    s: ptr32, window: ptr8, record: ptr8, crc: object, views: object, made: ptr8, fixed: ptr32, roll: ptr32, log: ptr32
+    s: ptr32, window: ptr8, record: ptr8, crc: object, views: object, made: ptr8, blocks: object, log: ptr32
 ) -> int:
     """Goes on through a sector from s[AT] until it has something to say; see walk.py for what."""
     at = s[_AT]
@@ -170,9 +173,12 @@ def step(
                 s[_AT] = at
                 s[_TOLD] = place
                 return _GROW
-            table = fixed
+            if place >= s[_COUNT]:
+                s[_COUNT] = place + 1
+            table = ptr32(blocks[place >> _BITS])
+            place = (place & _MASK) << 1
             if kind == _ROLL:
-                table = roll
+                place += 1
             old = table[place]
             table[place] = addr
             if old != 0:
@@ -200,3 +206,11 @@ def step(
             return _OTHER
     s[_AT] = size
     return _DONE
+
+
+@micropython.viper
+def hole(block: ptr32, at: int, end: int) -> int:
+    """The first place from one on that holds 0, `end` for none."""
+    while at < end and block[at] != 0:
+        at += 1
+    return at
