@@ -50,49 +50,54 @@ def distance(data: bytes, sequence: int) -> int:
 
 
 class Head:
-    """A head as read (48 bytes). `erased`, `used`: whether that mark verifies; `wear` -1: none does.
+    """A head of 48 bytes, as it reads. `erased`, `used`: whether that mark verifies; `wear` -1: none does.
 
-    StoreError when it is of a layout that this agent does not read.
+    Takes no heap once it is made: a start looks at one after the other through the same. StoreError for one of a layout
+    that this agent does not read.
     """
 
     def __init__(self, data: "bytes | memoryview" = KILLED) -> None:
-        self.read(data)
+        self.data = memoryview(bytearray(data))
+        self._erase, self._use = self.data[:12], self.data[USE_AT:]
+        self._touch, self._open = self.data[TOUCH_AT:USE_AT], self.data[OPEN_AT:USE_AT]
+        self._numbers = self.data[4:8], self.data[36:40], self.data[40:44]
+        self.look()
 
-    def read(self, data: "bytes | memoryview") -> None:
-        """Another head, in place of the one before."""
-        self._data = data = bytes(data)
-        self.erased = data[0:3] == b"NLM" and crc32(data[:12]) == _WHOLE
-        self.used = data[32:35] == b"NLU" and crc32(data[USE_AT:]) == _WHOLE
+    def look(self) -> None:
+        """What the data tells now."""
+        data = self.data
+        self.erased = data[0] == 78 and data[1] == 76 and data[2] == 77 and crc32(self._erase) == _WHOLE  # "NLM"
+        self.used = data[32] == 78 and data[33] == 76 and data[34] == 85 and crc32(self._use) == _WHOLE  # "NLU"
+        self.touched = self._touch != _UNTOUCHED
         self.wear = -1
         self.sequence = 0
-        self.touched = data[TOUCH_AT:USE_AT] != _UNTOUCHED
         if self.erased:
             _check(data[3])
-            self.wear = int.from_bytes(data[4:8], "little")
+            self.wear = int.from_bytes(self._numbers[0], "little")
         if self.used:
             _check(data[35])
-            self.sequence = int.from_bytes(data[36:40], "little")
-            self.wear = int.from_bytes(data[40:44], "little")
+            self.sequence = int.from_bytes(self._numbers[1], "little")
+            self.wear = int.from_bytes(self._numbers[2], "little")
 
     @property
     def zeroed(self) -> bool:
         """Whether the touch is whole, both its halves."""
-        return self._data[TOUCH_AT:USE_AT] == TOUCHED
+        return self._touch == TOUCHED
 
     @property
     def copies(self) -> bool:
         """Whether the sector holds nothing but copies."""
-        return self._data[OPEN_AT:USE_AT] == _UNTOUCHED[:8]
+        return self._open == _UNTOUCHED[:8]
 
     @property
     def killed(self) -> bool:
         """Whether all of it is zeros."""
-        return self._data == KILLED
+        return self.data == KILLED
 
     @property
     def dying(self) -> bool:
         """Whether it was given up; the use mark may not be killed yet."""
-        return self._data[:USE_AT] == KILLED[:USE_AT]
+        return self.data[:USE_AT] == KILLED[:USE_AT]
 
 
 def _check(digit: int) -> None:

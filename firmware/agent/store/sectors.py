@@ -16,7 +16,7 @@ class Sectors:
     def __init__(self, flash: "Nor") -> None:
         self.flash = flash
         self.sequences = array("I", [0] * flash.sectors)
-        self._small = memoryview(bytearray(marks.FIRST))
+        self._small = memoryview(bytearray(2))
         self._head = marks.Head()
         self._zeros = memoryview(bytes(_CHUNK))
         self._page = memoryview(bytearray(_CHUNK))
@@ -77,16 +77,16 @@ class Sectors:
 
     def head(self, sector: int) -> marks.Head:
         """The head of a sector, until another one is asked for. StoreError when it is of a newer layout."""
-        view = self._small
-        self.read(sector * self.flash.sector_size, view)
-        self._head.read(view)
-        return self._head
+        head = self._head
+        self.read(sector * self.flash.sector_size, head.data)
+        head.look()
+        return head
 
     def use_mark(self, sector: int) -> memoryview:
         """The use mark of a sector as it reads, to be programmed again. StoreError when it does not verify now."""
         if not self.head(sector).used:
             raise StoreError("a use mark does not read")
-        return memoryview(bytes(self._small[marks.USE_AT :]))
+        return memoryview(bytes(self._head.data[marks.USE_AT :]))
 
     def kill_head(self, sector: int) -> None:
         """Programs all marks over, unless that is done: a half-erased sector must not look like one of ours."""
