@@ -102,7 +102,7 @@ class Journal(Writer):
             self._barren = 0
 
     def maintain(self, index: "Index", goal: int) -> bool:
-        """One slice of idle work: seals, saves, empties, erases, until `goal` sectors are clean. True: there may be more.
+        """A slice of idle work: seals, saves, empties, erases, until `goal` sectors are clean. True: there may be more.
 
         Nothing is done to what could not be mounted: it may be a store of a newer layout, or one that lost its heads.
         """

@@ -2,6 +2,7 @@
 """What was lost to rot and wear, by name: the technician is told, and the rest of the store goes on."""
 
 from ..errors import Damaged
+from .cred import FIXED_SIZE
 from .layout import FIXED, KILLED, LOG, PLACES, RETIRED, ROLL, TALLY, TALLY_SIZE, VALUE
 
 _BOOTS = 3  # the name of a lost tally
@@ -42,7 +43,8 @@ class Losses:
                 continue
             place = about & ~PLACES if about > PLACES else -1
             if kind in (KILLED, 0):  # a kill that was cut has a successor; without one it is a record that rotted
-                known = index.at(VALUE, place) or index.at(FIXED, about) or index.at(ROLL, about)
+                key = place < 0 and alone and journal.length_at(addr) >= FIXED_SIZE
+                known = key and (index.at(FIXED, about) or index.at(ROLL, about)) or index.at(VALUE, place)
                 self.unknown += not (alone and known)
                 self.unknown += kind == 0 and place >= 0 and not cut  # or another value's, and does not tell whose
                 if alone:
