@@ -11,7 +11,8 @@ from hashlib import sha256
 
 from agent.errors import NightlatchError
 from tests.model.dice import Dice
-from tests.model.nor import TEARS, Misuse, Nor, torn
+from tests.model.nor import Misuse, Nor
+from tests.model.tears import TEARS, tears, torn
 from tests.power.workloads import scene
 from tests.power.world import look, open_store, opens, readable
 
@@ -165,11 +166,11 @@ class Cuts:
 
     def _torn(self, change: tuple, place: int, dice: int, seed: int, some: int = 1, shift: int = 0) -> "Iterator":
         """(tear, flash, what tells it apart) of all tears of a change."""
-        _, addr, _, cells, _, before, after = change
+        what, addr, _, cells, _, before, after = change
         size = self._chip.sector_size
         sums = [sha256(cells[at : at + size]).digest() for at in range(0, len(cells), size)]
         worlds = before.mark() + after.mark()
-        for tear in TEARS:
+        for tear in tears(what):
             if (place * len(TEARS) + _PLACE[tear] + shift + seed) % some:
                 continue
             nor = after_cut(self._chip, change, tear, dice)
