@@ -7,7 +7,7 @@ whether they are all there, so what was programmed before this power-up may be p
 """
 
 from tests.model.dice import Dice
-from tests.model.tears import torn
+from tests.model.tears import tears, torn
 
 MOODS = 3  # how weak cells read: each time anew, as 1, as 0
 
@@ -37,7 +37,7 @@ class Nor:
         self.fault: type = OSError
         self.torn_fault = False
         self.cut_at = -1  # the program or erase from now on in which the power goes: PowerCut
-        self.cut_tear = "0"
+        self.cut_tear = "0"  # "" for any
         self.cut_dice = self._dice = Dice(seed)
         self.mood = 0
         self.reads = self.read_bytes = self.programs = self.programmed = self.erases = 0
@@ -83,7 +83,9 @@ class Nor:
             self.trace.append((what, addr, bytes(data), bytes(self.cells), dict(self.weak)))
         if self.cut_at >= 0:
             if self.cut_at == 0:
-                torn(what, addr, data, self.cells, self.weak, self.sector_size, self.cut_tear, self.cut_dice)
+                dice, letters = self.cut_dice, tears(what)
+                tear = self.cut_tear or letters[dice.roll(len(letters))]
+                torn(what, addr, data, self.cells, self.weak, self.sector_size, tear, dice)
                 self.cut_tear = "0"  # what may run on changes nothing more, until somebody sets cut_at anew
                 raise PowerCut()
             self.cut_at -= 1
