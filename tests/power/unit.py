@@ -4,35 +4,7 @@
 from agent.errors import NightlatchError
 from agent.store import tables
 from agent.store.journal import Journal
-
-try:
-    from agent.store.tally import Tally
-except ImportError:
-    Tally = None  # type: ignore[assignment, misc]
-
-
-class _Counters:
-    """Starts and crashes as counters among the values."""
-
-    def __init__(self, store: "tables.Store") -> None:
-        self._store = store
-        self.boots = self.crashes = 0
-
-    def start(self) -> None:
-        store = self._store
-        self.boots = store.counter(tables.BOOTS) + 1
-        if store.get(tables.STEADY) is None:
-            store.advance(tables.STEADY, self.boots - 1)
-        self.crashes = max(0, self.boots - 1 - store.counter(tables.STEADY))
-        store.advance(tables.BOOTS, self.boots)
-
-    def steady(self) -> None:
-        self.crashes = 0
-        if self.boots:
-            self._store.advance(tables.STEADY, self.boots)
-
-    def renew(self) -> bool:
-        return False
+from agent.store.tally import Tally
 
 
 class Unit:
@@ -42,7 +14,8 @@ class Unit:
         journal = Journal(nor)
         self.store = tables.Store(journal)
         self.store.mount()
-        self.tally = Tally(self.store, journal) if Tally is not None else _Counters(self.store)
+        self.tally = Tally(self.store, journal)
+        self._steady = False
         try:
             self.tally.start()
         except NightlatchError:
@@ -53,8 +26,10 @@ class Unit:
         return bool(self.store.maintain() or self.tally.renew())
 
     def steady(self) -> None:
-        """A minute after the start."""
-        self.tally.steady()
+        """A minute after the start, which comes once."""
+        if not self._steady:
+            self._steady = True
+            self.tally.steady()
 
 
 def boot(nor: "Nor", mood: int = 0) -> Unit:
