@@ -122,8 +122,8 @@ def _update(world: World, store: "tables.Store") -> None:
 
 def scene(name: str, geometry: str) -> Scene:
     """A workload by name."""
-    if name == "migration":
-        nor, world = oldstore.image(*GEOMETRIES[geometry])
+    if name in OLDER:
+        nor, world = oldstore.image(OLDER[name], *GEOMETRIES[geometry])
         return Scene(nor, world, [_step, _drain, _log])
     if name == "compaction":
         return Scene(*_crowded(geometry), [_drain, _step])
@@ -149,4 +149,5 @@ def scene(name: str, geometry: str) -> Scene:
     return Scene(*_aged(geometry, 3, 60 if name == "turn" else 900), steps)
 
 
-NAMES = tuple("enrol unlock lost revoke log config compaction migration update first turn worn".split())
+OLDER = {"older" if shape == "alive" else "dead-" + shape: shape for shape in oldstore.SHAPES}
+NAMES = (*"enrol unlock lost revoke log config compaction update first turn worn".split(), *OLDER)
