@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """`python -m tests.mutants`: all mutants of the store, then how many were killed, and which were not.
 
-    python -m tests.mutants [FILE…]                 of these modules only
+    python -m tests.mutants [FILE[:LINE]…]          of these modules, or of these lines, only
     python -m tests.mutants --sample 200 --seed 7   some of them, the same for the same seed
     python -m tests.mutants --only IDENT            one, with what it met
 Fates are kept in .cache/mutants for as long as neither the store nor a suite changes; a run that was stopped goes on.
@@ -52,6 +52,7 @@ class Known:
         tests = digest(tuple(ROOT / folder for folder in TESTS))
         self.measured = CACHE / f"{store}-{tests}.json"
         self._file = CACHE / f"{store}-{tests}.jsonl"
+        self.partial = False  # some cases are left out: who survives may not, later
         self.fates: dict[str, Fate] = {}
         for file in sorted(CACHE.glob(f"{store}-*.jsonl")):
             if again or file == self._file:
@@ -69,8 +70,13 @@ class Known:
     def keep(self, mutant: Mutant, fate: Fate) -> None:
         """One more."""
         self.fates[mutant.ident] = fate
-        with self._file.open("a") as file:
-            file.write(json.dumps([mutant.ident, fate.killed, fate.by, fate.why]) + "\n")
+        if fate.killed or not self.partial:
+            with self._file.open("a") as file:
+                file.write(json.dumps([mutant.ident, fate.killed, fate.by, fate.why]) + "\n")
+
+
+def _meant(mutant: Mutant, places: list[str]) -> bool:
+    return mutant.file in places or f"{mutant.file}:{mutant.number}" in places
 
 
 def place(mutant: Mutant) -> str:
@@ -115,23 +121,27 @@ def run(bench: Bench, chosen: list[Mutant], known: Known, workers: int, listed: 
 def main(argv: "list[str] | None" = None) -> int:
     """Exit status: see above."""
     parser = argparse.ArgumentParser(prog="python -m tests.mutants")
-    parser.add_argument("files", nargs="*", help="modules of the store")
+    parser.add_argument("places", nargs="*", help="modules of the store, or lines of them: ring.py ring.py:90")
     parser.add_argument("--sample", type=int, metavar="N", help="so many mutants, chosen by the seed")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", metavar="IDENT", help="one mutant by its name")
     parser.add_argument("--again", action="store_true", help="what older tests killed is not tried again")
+    parser.add_argument("--longest", type=float, metavar="S", help="only cases of up to so many seconds")
     parser.add_argument("--listed", action="store_true", help="try what listed.toml calls equivalent, too")
     parser.add_argument("--draft", action="store_true", help="end with an entry for listed.toml of each new survivor")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     args = parser.parse_args(argv)
     bench, known, listed = store_bench(), Known(args.again), Listed(FILE.read_text())
-    unknown = set(args.files) - set(bench.modules)
+    unknown = {place.split(":")[0] for place in args.places} - set(bench.modules)
     if unknown:
         raise SystemExit(f"not in the store: {' '.join(sorted(unknown))}")
+    if args.longest:
+        bench.leave_out(args.longest)
+        known.partial = True
     bench.measure(known.measured)
     if args.only:
         return one(bench, args.only)
-    chosen = [mutant for mutant in bench.mutants if not args.files or mutant.file in args.files]
+    chosen = [mutant for mutant in bench.mutants if not args.places or _meant(mutant, args.places)]
     chosen = [mutant for mutant in chosen if args.listed or listed.kind(mutant) != "equivalent"]
     if args.sample:
         chosen = Random(args.seed).sample(chosen, min(args.sample, len(chosen)))

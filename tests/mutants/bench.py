@@ -92,6 +92,13 @@ class Bench:
         self.times = [row["time"] for row in told]
         self._comes_by = [{(file, line) for file, line in row["lines"]} for row in told]
 
+    def leave_out(self, longest: float) -> None:
+        """From here on only cases that take up to so many seconds."""
+        left = [at for at in range(len(self.cases)) if self.times[at] <= longest]
+        self.cases = [self.cases[at] for at in left]
+        self._comes_by = [self._comes_by[at] for at in left]
+        self.times = [self.times[at] for at in left]
+
     def _timed(self, case: Case) -> dict[str, Any]:
         start = time.process_time()
         why = _run(case)

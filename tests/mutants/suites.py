@@ -24,6 +24,10 @@ FLASHES: tuple[Case, ...] = (
     ("tests.model.wear", "worn", ("erase", 2)),
     ("tests.model.wear", "worn", ("refuse", 0)),
     ("tests.model.secrets", "lingering", ()),
+    *(("tests.model.refusals", name, ()) for name in ("refused_erase", "refused_open", "always_refused", "given_up")),
+    ("tests.model.weak", "misread", ()),
+    ("tests.model.weak", "half_killed", ()),
+    *(("tests.model.wiping", name, ()) for name in ("reset", "refused", "unreadable")),
 )
 # Every operation of a workload is too many: one in so many fails, one change in so many is cut, on each geometry.
 FAIL = {"compaction": 9, "migration": 23, "worn": 11}
