@@ -9,8 +9,11 @@ from tests.power.workloads import scene
 from tests.power.world import World, look, open_store
 
 
-def failing(name: str, geometry: str, fault: type, torn: bool) -> "tuple[int, list[str]]":
-    """Every operation of a workload fails once: the step is done or not, nothing else is harmed, and work goes on."""
+def failing(name: str, geometry: str, fault: type, torn: bool, stride: int = 1) -> "tuple[int, list[str]]":
+    """Every operation of a workload fails once: the step is done or not, nothing else is harmed, and work goes on.
+
+    stride: one in so many does.
+    """
     out: list[str] = []
     place = 0
     while True:
@@ -29,7 +32,7 @@ def failing(name: str, geometry: str, fault: type, torn: bool) -> "tuple[int, li
             return place, out
         nor.fault_at = -1
         out += ["%s, operation %d, %r: %s" % (name, place, fault, said) for said in after(nor, store, before, world)]
-        place += 1
+        place += stride
 
 
 def after(nor: Nor, store: "tables.Store", before: World, done: World) -> "list[str]":

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""NOR flash as it is, and as unkind as it may be: tears, cells that can't decide, sectors that fail, misuse told.
+"""NOR flash as it is, and as unkind as it may be: cuts, cells that can't decide, sectors that fail, misuse told.
 
 Misuse is an error of the software, whatever it reads back: a program that crosses a page, one that wants a 1 where a 0
 is or where a cut may have left half a 0, one that repeats bytes without need. The need is a cut: nobody knows then
@@ -7,13 +7,17 @@ whether they are all there, so what was programmed before this power-up may be p
 """
 
 from tests.model.dice import Dice
+from tests.model.tears import tears, torn
 
-TEARS = ("0", "q", "h", "t", "1", "s", "S", "m", "M", "w", "e")
 MOODS = 3  # how weak cells read: each time anew, as 1, as 0
 
 
 class Misuse(Exception):
     """What no flash should be asked to do."""
+
+
+class PowerCut(BaseException):
+    """The power goes, here and now. No exception that what runs could handle."""
 
 
 class Nor:
@@ -29,11 +33,14 @@ class Nor:
         self.stuck: dict[int, str] = {}  # sectors that fail: "program", "erase", or "refuse" both
         self.trace: list[tuple[object, ...]] | None = None  # (what, address, data, cells and weak before) each
         self.fault_at = -1  # the operation from now on, reads included, that raises `fault`
+        self.fault_more = 0  # operations behind it that do so too
         self.fault: type = OSError
         self.torn_fault = False
+        self.cut_at = -1  # the program or erase from now on in which the power goes: PowerCut
+        self.cut_tear = "0"  # "" for any
+        self.cut_dice = self._dice = Dice(seed)
         self.mood = 0
         self.reads = self.read_bytes = self.programs = self.programmed = self.erases = 0
-        self._dice = Dice(seed)
         self._repeated: dict[int, int] = {}
         self._spoiled: dict[int, bool] = {}  # sectors that did not erase: nothing but zeros may go there
         self._done: dict[int, bool] = {}  # (a set of MicroPython breaks when the heap ends while it grows)
@@ -57,14 +64,31 @@ class Nor:
         return other
 
     def _count(self) -> bool:
-        """Whether this operation is the one that fails."""
+        """Whether this operation is one that fails."""
         if self.fault_at < 0:
             return False
-        self.fault_at -= 1
-        if self.fault_at >= 0:
+        if self.fault_at:
+            self.fault_at -= 1
             return False
+        if self.fault_more:
+            self.fault_more -= 1
+        else:
+            self.fault_at = -1
         self._repeated.clear()
         return True
+
+    def _change(self, what: str, addr: int, data: bytes) -> None:
+        """A program or an erase is about to begin: it is kept, and perhaps cut."""
+        if self.trace is not None:
+            self.trace.append((what, addr, bytes(data), bytes(self.cells), dict(self.weak)))
+        if self.cut_at >= 0:
+            if self.cut_at == 0:
+                dice, letters = self.cut_dice, tears(what)
+                tear = self.cut_tear or letters[dice.roll(len(letters))]
+                torn(what, addr, data, self.cells, self.weak, self.sector_size, tear, dice)
+                self.cut_tear = "0"  # what may run on changes nothing more, until somebody sets cut_at anew
+                raise PowerCut()
+            self.cut_at -= 1
 
     def read(self, addr: int, buf: bytearray) -> None:
         """Fills buf."""
@@ -78,8 +102,10 @@ class Nor:
         self.read_bytes += size
         buf[:] = self.cells[addr:end]
         if self.weak:
-            for at, mask in self.weak.items():
-                if addr <= at < end:
+            near = self.weak if len(self.weak) < size else range(addr, end)
+            for at in near:
+                mask = self.weak.get(at, 0) if addr <= at < end else 0
+                if mask:
                     low = mask if self.mood == 2 else (self._dice.roll(256) & mask if self.mood == 0 else 0)
                     buf[at - addr] = (buf[at - addr] | mask) & ~low
 
@@ -94,8 +120,7 @@ class Nor:
     def _program(self, addr: int, data: bytes) -> None:
         if addr // self.page_size != (addr + len(data) - 1) // self.page_size or not data:
             raise Misuse("a program crosses a page")
-        if self.trace is not None:
-            self.trace.append(("program", addr, bytes(data), bytes(self.cells), dict(self.weak)))
+        self._change("program", addr, data)
         broken = self._count()
         if broken and not self.torn_fault:
             raise self.fault()
@@ -150,8 +175,7 @@ class Nor:
         """Sets a sector to 0xFF."""
         if not 0 <= sector < self.sectors:
             raise Misuse("no such sector")
-        if self.trace is not None:
-            self.trace.append(("erase", sector * self.sector_size, b"", bytes(self.cells), dict(self.weak)))
+        self._change("erase", sector * self.sector_size, b"")
         if self._count():
             raise self.fault()
         self.erases += 1
@@ -168,61 +192,3 @@ class Nor:
         if how == "erase":
             self._spoiled[sector] = True
             self.cells[base + 777 % self.sector_size] = 0xFB
-
-
-def torn(
-    what: str, addr: int, data: bytes, cells: bytearray, weak: "dict[int, int]", size: int, tear: str, dice: Dice
-) -> None:
-    """Does a part of a program or an erase on cells and weak bits, in place.
-
-    tear: 0 nothing, q h t prefixes of ¼ ½ ¾, 1 all of it, s S any subset of bits (few, many), m M subsets with weak
-    cells (few, many), w every cell weak, e all done but some cells weak.
-    """
-    length = len(data) if what == "program" else size
-    done = {"0": 0, "q": length // 4, "h": length // 2, "t": length * 3 // 4, "1": length}.get(tear, -1)
-    if what == "erase" and done >= 0:
-        cells[addr : addr + done] = b"\xff" * done
-        for at in [at for at in weak if addr <= at < addr + done]:
-            del weak[at]
-        return
-    # an erase works on all cells alike: a sample of them says as much; it may have reached the head, or not
-    places = range(length) if what == "program" else [dice.roll(length) for _ in range(48)]
-    if what == "erase" and tear != "s":
-        places = list(places) + list(range(48))
-    if what == "erase" and tear in "Se":
-        cells[addr : addr + length] = b"\xff" * length
-        for at in [at for at in weak if addr <= at < addr + length]:
-            del weak[at]
-    for i in places:
-        at = addr + i
-        have = cells[at]
-        goal = data[i] & have if what == "program" else 0xFF
-        todo = have ^ goal | weak.get(at, 0) & ~goal
-        if not todo:
-            continue
-        if done >= 0:
-            strong, soft = (0xFF, 0) if i < done else (0, 0)
-        elif tear == "s":
-            strong, soft = dice.roll(256) & dice.roll(256), 0
-        elif tear == "S":
-            strong, soft = dice.roll(256) | dice.roll(256), 0
-        elif tear == "m":
-            strong, soft = dice.roll(256) & dice.roll(256) & dice.roll(256), dice.roll(256) & dice.roll(256)
-        elif tear == "M":
-            strong, soft = dice.roll(256), 0xFF
-        elif tear == "w":
-            strong, soft = 0, 0xFF
-        else:
-            strong, soft = 0xFF, dice.roll(256) & dice.roll(256) & dice.roll(256)
-        if tear == "e":
-            strong &= ~soft
-        strong &= todo
-        soft &= todo & ~strong
-        cells[at] = have & ~strong if what == "program" else have | strong
-        left = (weak.get(at, 0) & ~strong) | soft
-        if what == "program" and soft:
-            cells[at] |= soft & have  # what a weak cell reads is for read() to say
-        if left:
-            weak[at] = left
-        elif at in weak:
-            del weak[at]

@@ -24,20 +24,13 @@ def rot(geometry: str, seed: int, tries: int) -> "list[str]":
     store.put(tables.CONFIG, bytes(4))
     truth = world.view()
     dice = Dice(seed)
-    journal = store._journal
-    end = journal._order[-1] * play.nor.sector_size + journal._at
-    # what rots at the very end of the journal reads as what a cut left there, and counts as that does: for nothing
-    used = [
-        at
-        for at in range(0, len(play.nor.cells), 64)
-        if play.nor.cells[at : at + 64] != b"\xff" * 64 and not end - 144 <= at < end
-    ]
+    while store.maintain():  # what is written is sealed
+        pass
+    used = [at for at in range(0, len(play.nor.cells), 64) if play.nor.cells[at : at + 64] != b"\xff" * 64]
     out = []
     for turn in range(tries):
         nor = play.nor.copy(play.nor.cells, {}, turn)
         near = used[dice.roll(len(used))] if dice.roll(4) else dice.roll(len(play.nor.cells) // 64) * 64
-        if end - 144 <= near < end:
-            continue
         for _ in range(1 + dice.roll(3)):
             nor.cells[near + dice.roll(64)] ^= 1 << dice.roll(8)
         nor.stuck[near // nor.sector_size] = "rot"  # what is programmed there need not come out

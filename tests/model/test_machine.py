@@ -22,7 +22,8 @@ from hypothesis.stateful import (
 
 from nightlatch.wire import numbers as n
 from tests.model.dice import Dice
-from tests.model.nor import MOODS, TEARS, Nor, torn
+from tests.model.nor import MOODS, Nor
+from tests.model.tears import TEARS, torn
 from tests.power.workloads import GEOMETRIES
 from tests.power.world import World, chain, look, open_store
 

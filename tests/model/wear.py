@@ -5,6 +5,7 @@ from binascii import crc32
 
 from agent.errors import StoreError
 from agent.store import tables
+from agent.store.marks import LAYOUT
 from tests.model.nor import Nor
 from tests.power.workloads import GEOMETRIES, scene
 from tests.power.world import World, look, open_store
@@ -42,7 +43,7 @@ def newer(geometry: str) -> "list[str]":
     nor = play.nor
     for sector in range(nor.sectors):
         at = sector * nor.sector_size
-        data = b"NLM3" + bytes(nor.cells[at + 4 : at + 8])
+        data = b"NLM%d" % (LAYOUT + 1) + bytes(nor.cells[at + 4 : at + 8])
         nor.cells[at : at + 12] = data + (crc32(data) & 0xFFFFFFFF).to_bytes(4, "little")
     image = bytes(nor.cells)
     try:
@@ -60,7 +61,7 @@ def full(geometry: str) -> "list[str]":
     for handle in range(store.capacity()):
         store.enrol(handle, 1, 1, 255, "x" * 24, bytes([7] * 16), bytes([9] * 16))
     for ident in range(tables.CONFIG, tables.CONFIG + 20):
-        store.put(ident, bytes(64))
+        store.put(ident, bytes([ident]) * 64)
     slices = 0
     while store.maintain():
         slices += 1

@@ -4,14 +4,16 @@
 A workload runs once, and every change to its flash is kept; a cut is the flash before that change, with a part of the
 change done. Two deep, what the start and the next unlock write is cut in its turn. Cuts of one job
 that leave the same flash are one: it is tried once, and counted once. A cut has a name that replays it:
-workload:geometry:seed:change.tear[:change.tear].
+workload:geometry:seed:change.tear[:change.tear]; what needs no cut to fail has
+the first two of these.
 """
 
 from hashlib import sha256
 
 from agent.errors import NightlatchError
 from tests.model.dice import Dice
-from tests.model.nor import TEARS, Misuse, Nor, torn
+from tests.model.nor import Misuse, Nor
+from tests.model.tears import TEARS, tears, torn
 from tests.power.workloads import scene
 from tests.power.world import look, open_store, opens, readable
 
@@ -24,21 +26,33 @@ class Failed(Exception):
     """A promise that did not hold."""
 
 
+BROKEN = (Failed, Misuse, NightlatchError, OSError, AssertionError, LookupError, TypeError, ValueError)
+
+
 def run(name: str, geometry: str) -> list:
-    """The changes of a workload: (what, address, data, cells before, weak before, world before, world after) each."""
+    """The changes of a workload: (what, address, data, cells before, weak before, world before, world after) each.
+
+    Failed when the store does not do as the world does, whether a step writes something or nothing.
+    """
     play = scene(name, geometry)
     nor, world = play.nor, play.world
     nor.trace = []
     store = open_store(nor)
     start = world.copy()
     out = [change + (start, start) for change in nor.trace]
-    for step in play.steps:
+    for place, step in enumerate([None, *play.steps]):
         before = world.copy()
         nor.trace = []
-        step(world, store)
+        if step is not None:
+            step(world, store)
         after = world.copy()
         out += [change + (before, after) for change in nor.trace]
-    nor.trace = None
+        nor.trace = None
+        seen = look(store)
+        if seen != after.view():
+            raise Failed("step %d of %s: %s" % (place, name, difference(seen, after.view())))
+    if look(open_store(nor)) != world.view():
+        raise Failed("a start after %s shows another state" % name)
     return out
 
 
@@ -122,11 +136,15 @@ class Cuts:
     def __init__(self, name: str, geometry: str) -> None:
         self._name = "%s:%s" % (name, geometry)
         self._chip = scene(name, geometry).nor
-        self._changes = run(name, geometry)
+        self._changes: list = []
         self._seen: set[bytes] = set()
         self._deepened: set[bytes] = set()  # of these, those that were first cuts
         self.count = 0
         self.failures: list[str] = []
+        try:
+            self._changes = run(name, geometry)
+        except BROKEN as error:
+            self._note(self._name, error)
 
     def changes(self) -> int:
         """How many first cuts there are, but for the tears."""
@@ -165,11 +183,11 @@ class Cuts:
 
     def _torn(self, change: tuple, place: int, dice: int, seed: int, some: int = 1, shift: int = 0) -> "Iterator":
         """(tear, flash, what tells it apart) of all tears of a change."""
-        _, addr, _, cells, _, before, after = change
+        what, addr, _, cells, _, before, after = change
         size = self._chip.sector_size
         sums = [sha256(cells[at : at + size]).digest() for at in range(0, len(cells), size)]
         worlds = before.mark() + after.mark()
-        for tear in TEARS:
+        for tear in tears(what):
             if (place * len(TEARS) + _PLACE[tear] + shift + seed) % some:
                 continue
             nor = after_cut(self._chip, change, tear, dice)
@@ -182,9 +200,12 @@ class Cuts:
         """check(), with a failure noted under its name; the changes that it made, none when it failed."""
         try:
             return check(nor, change[5], change[6], mood)
-        except (Failed, Misuse, NightlatchError, AssertionError) as error:
-            self.failures.append("%s %s %s" % (name, type(error).__name__, str(error)[:300]))
+        except BROKEN as error:
+            self._note(name, error)
         return []
+
+    def _note(self, name: str, error: Exception) -> None:
+        self.failures.append("%s %s %s" % (name, type(error).__name__, str(error)[:300]))
 
 
 def enumerate_cuts(
@@ -201,10 +222,11 @@ def enumerate_cuts(
 
 
 def replay(ident: str) -> str:
-    """Runs one cut again by its name; "" when it holds, or what does not."""
-    name, geometry, seed, *places = ident.split(":")
+    """Runs one cut again by its name, or a workload without any; "" when it holds, or what does not."""
+    name, geometry, *rest = ident.split(":")
     cuts = Cuts(name, geometry)
-    cuts.again(int(seed), places)
+    if rest and not cuts.failures:
+        cuts.again(int(rest[0]), rest[1:])
     return "\n".join(cuts.failures)
 
 

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""A flash as an agent with layout 1 left it, written here byte by byte: nothing in the firmware writes it any more."""
+"""A flash as an agent with layout 2 left it, written here byte by byte: nothing in the firmware writes it any more.
+
+That agent appended at every start and wiped the end of its journal, and never emptied a sector for it; so a unit that
+was started often enough without idle time died: no sector clean, none to be erased, the head full. See SHAPES.
+"""
 
 import struct
 from binascii import crc32
@@ -8,67 +12,156 @@ from tests.model.nor import Nor
 from tests.power.world import World, chain, entry
 from wire import numbers as n
 
-
-def _mark(magic: bytes, value: int) -> bytes:
-    data = magic + value.to_bytes(4, "little")
-    return data + struct.pack("<I", crc32(data) & 0xFFFFFFFF) + b"\xff" * 4
-
-
-def record(sequence: int, at: int, kind: int, body: bytes) -> bytes:
-    """type · length · CRC-32 over sequence, offset, type, length and body · body."""
-    head = struct.pack("<IIBB", sequence, at, kind, len(body))
-    return bytes((kind, len(body))) + struct.pack("<I", crc32(body, crc32(head)) & 0xFFFFFFFF) + body
+# alive: in use, with room. empty: the oldest sector holds all that counts, the others nothing. spread: each holds
+# something. half: a cut ended the collection that filled the last one
+SHAPES = ("alive", "empty", "spread", "half")
+FIXED, ROLL, LOG, VALUE = 1, 2, 3, 4
+BOOTS, HANDLES, STEADY = 3, 5, 8  # values of that time
+_FIRST = 48
+_REACH = 136  # what a start wiped, and what the head had to have room for
+_KEYS = 4
 
 
-def image(sectors: int, size: int, page: int) -> "tuple[Nor, World]":
-    """Two sectors full of layout 1, with keys, values and a log, one of the keys revoked, and what it should hold."""
-    nor = Nor(sectors, size, page)
-    world = World()
-    cells = nor.cells
-    place = [0, 1, 32]  # sector, sequence, offset
+def _summed(data: bytes) -> bytes:
+    return data + struct.pack("<I", crc32(data) & 0xFFFFFFFF)
 
-    def add(kind: int, body: bytes, dead: bool = False) -> None:
-        sector, sequence, at = place
-        data = bytearray(record(sequence, at, kind, body))
-        if at + len(data) + 4 > size:
-            place[:] = [sector + 1, sequence + 1, 32]
-            add(kind, body, dead)
-            return
-        if dead:
-            keep = 7 if kind == 4 else 6 + (10 if kind == 2 else len(body))
-            data[keep:] = bytes(len(data) - keep)
-            data[0] = 0
-        cells[sector * size + at : sector * size + at + len(data)] = data
-        place[2] = at + (len(data) + 3) // 4 * 4
 
-    def roll(handle: int, epoch: int, state: int, dead: bool) -> None:
-        key = bytes(16) if state == n.CRED_REVOKED else chain(handle, epoch)
-        add(2, struct.pack(">HIHBB", handle, epoch, epoch * 7, state, epoch > 0) + key, dead)
+class _Journal:
+    """Appends, kills what is superseded, and opens one sector after the other until there is none."""
 
-    def value(ident: int, data: bytes) -> None:
-        add(4, bytes((ident,)) + data)
-        world.values[ident] = data
+    def __init__(self, nor: Nor) -> None:
+        self.nor = nor
+        self.sector = -1
+        self.at = nor.sector_size
+        self.live: "dict[tuple[int, int], int]" = {}  # type and what a record is about: its address
+        for sector in range(nor.sectors):
+            base = sector * nor.sector_size
+            nor.cells[base : base + 12] = _summed(b"NLM2" + struct.pack("<I", 1))
 
-    value(1, (chain(5001, 1) * 3)[:48])
-    value(2, (chain(5002, 1) * 2)[:21])
-    value(3, (7).to_bytes(4, "big"))
-    value(16, (300).to_bytes(4, "big"))
-    for handle in range(4):
+    def append(self, kind: int, about: int, body: bytes, kill: bool = True) -> None:
+        """A record; the one before about the same is programmed over."""
+        size = self.nor.sector_size
+        if self.at + 6 + len(body) > size:
+            self.sector += 1
+            base = self.sector * size
+            self.nor.cells[base + 16 : base + 32] = bytes(16)
+            self.nor.cells[base + 32 : base + 48] = _summed(b"NLU2" + struct.pack("<II", self.sector + 1, 1))
+            self.at = _FIRST
+        sums = struct.pack("<IIBB", self.sector + 1, self.at, kind, len(body))
+        addr = self.sector * size + self.at
+        head = struct.pack("<BBI", len(body), kind, crc32(body, crc32(sums)) & 0xFFFFFFFF)
+        self.nor.cells[addr : addr + 6 + len(body)] = head + body
+        self.at = (self.at + 6 + len(body) + 3) // 4 * 4
+        if kill and (kind, about) in self.live:
+            self.kill(self.live[kind, about])
+        self.live[kind, about] = addr
+
+    def kill(self, addr: int) -> None:
+        """All but the length and what it is about."""
+        length = self.nor.cells[addr]
+        self.nor.cells[addr + 1 : addr + 6 + length - 2] = bytes(3 + length)
+
+    def wipe(self) -> None:
+        """What a start programmed: a cut may have left something behind the end."""
+        stop = min(self.nor.sector_size, self.at + _REACH)
+        base = self.sector * self.nor.sector_size
+        self.nor.cells[base + self.at : base + stop] = bytes(stop - self.at)
+        self.at = stop
+
+    def body(self, addr: int) -> bytes:
+        """Of a record."""
+        return bytes(self.nor.cells[addr + 6 : addr + 6 + self.nor.cells[addr]])
+
+
+class _Unit:
+    """The truth and the journal, side by side."""
+
+    def __init__(self, nor: Nor) -> None:
+        self.journal = _Journal(nor)
+        self.world = World()
+        self.boots = 0
+
+    def value(self, ident: int, data: bytes) -> None:
+        for place in (ident, ident | 0x80) if ident < 16 else (ident,):
+            self.journal.append(VALUE, place, data + bytes((0xFF, place)))
+
+    def kept(self, ident: int, data: bytes) -> None:
+        self.world.values[ident] = data
+        self.value(ident, data)
+
+    def enrol(self, handle: int) -> None:
         label = b"key %d" % handle
-        add(1, struct.pack(">HBBH", handle, 1, 1, 255) + chain(handle, 1 << 20) + bytes((len(label),)) + label)
-    top = (size - 900) // 8 // 32
-    for epoch in range(top + 1):
-        for handle in range(4):
-            state = n.CRED_REVOKED if handle == 3 and epoch == top else n.CRED_ACTIVE
-            roll(handle, epoch, state, epoch < top)
-            world.creds[handle] = (epoch, epoch * 7, state, int(epoch > 0))
-            if epoch < top:
-                world.bury(chain(handle, epoch))
-        add(3, entry(world.log_next))
-        world.log_next += 1
-    for sector in range(sectors):
-        base = sector * size
-        cells[base : base + 16] = _mark(b"NLM1", 1)
-        if sector <= place[0]:
-            cells[base + 16 : base + 32] = _mark(b"NLU1", sector + 1)
-    return nor, world
+        body = struct.pack(">BBH", 1, 1, 255) + chain(handle, 1 << 20) + bytes((len(label),)) + label
+        self.journal.append(FIXED, handle, body + handle.to_bytes(2, "big"))
+        self.roll(handle, 0)
+        self.value(HANDLES, (handle + 1).to_bytes(4, "big"))
+
+    def roll(self, handle: int, epoch: int, state: int = n.CRED_ACTIVE) -> None:
+        if epoch:
+            self.world.bury(chain(handle, epoch - 1))
+        key = bytes(16) if state == n.CRED_REVOKED else chain(handle, epoch)
+        self.world.creds[handle] = (epoch, epoch * 7 & 0xFFFF, state, int(epoch > 0))
+        head = struct.pack(">IHBB", epoch, epoch * 7 & 0xFFFF, state, epoch > 0)
+        self.journal.append(ROLL, handle, head + key + handle.to_bytes(2, "big"))
+
+    def step(self, handle: int) -> None:
+        self.roll(handle, self.world.creds[handle][0] + 1)
+
+    def log(self) -> None:
+        self.journal.append(LOG, self.world.log_next % 256, entry(self.world.log_next))
+        self.world.log_next += 1
+
+    def start(self) -> None:
+        if self.boots:
+            self.journal.wipe()
+        self.boots += 1
+        self.value(BOOTS, self.boots.to_bytes(4, "big"))
+
+    def claim(self) -> None:
+        self.start()
+        self.kept(1, (chain(5001, 1) * 3)[:48])
+        self.kept(2, (chain(5002, 1) * 2)[:21])
+        for handle in range(_KEYS):
+            self.enrol(handle)
+        self.value(STEADY, bytes(4))
+        self.kept(16, (300).to_bytes(4, "big"))
+
+
+def image(shape: str, sectors: int, size: int, page: int) -> "tuple[Nor, World]":
+    """A flash of a shape, with keys, one of them revoked, values and a log, and what it should hold."""
+    nor = Nor(sectors, size, page)
+    unit = _Unit(nor)
+    journal = unit.journal
+    unit.claim()
+    for handle in range(_KEYS):
+        unit.step(handle)
+    unit.log()
+    unit.roll(3, 2, n.CRED_REVOKED)
+    full = {"alive": 2, "half": sectors - 1}.get(shape, sectors)  # sectors
+    turn = 0
+    while journal.sector < full - 1 or journal.at + 2 * _REACH <= size:
+        turn += 1
+        if shape != "alive" or turn % 8 == 0:
+            unit.start()
+        if shape != "empty":
+            unit.step(turn % 3)
+            unit.log()
+    if shape == "alive":
+        unit.step(0)
+        unit.log()
+    if shape == "half":
+        _move(journal)
+    if shape != "alive":
+        while journal.at < size:
+            journal.wipe()
+    return nor, unit.world
+
+
+def _move(journal: _Journal) -> None:
+    """Every second live record of the oldest sector goes to a new head, each after a start; the last kill was cut."""
+    journal.at = size = journal.nor.sector_size
+    oldest = sorted((addr, what) for what, addr in journal.live.items() if addr < size)[::2]
+    for addr, (kind, about) in oldest:
+        if addr != oldest[0][0]:
+            journal.wipe()
+        journal.append(kind, about, journal.body(addr), addr != oldest[-1][0])

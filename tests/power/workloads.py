@@ -120,10 +120,20 @@ def _update(world: World, store: "tables.Store") -> None:
     world.put(store, tables.UPDATE, world.values.get(tables.UPDATE, b"\0")[0] + 1, 40)
 
 
+_scenes: "dict[tuple[str, str], Scene]" = {}  # made already: what ages a flash takes longer than most steps
+
+
 def scene(name: str, geometry: str) -> Scene:
-    """A workload by name."""
-    if name == "migration":
-        nor, world = oldstore.image(*GEOMETRIES[geometry])
+    """A workload by name, as new."""
+    made = _scenes.get((name, geometry))
+    if made is None:
+        made = _scenes[name, geometry] = _scene(name, geometry)
+    return Scene(made.nor.copy(made.nor.cells, made.nor.weak, 1), made.world.copy(), made.steps)
+
+
+def _scene(name: str, geometry: str) -> Scene:
+    if name in OLDER:
+        nor, world = oldstore.image(OLDER[name], *GEOMETRIES[geometry])
         return Scene(nor, world, [_step, _drain, _log])
     if name == "compaction":
         return Scene(*_crowded(geometry), [_drain, _step])
@@ -149,4 +159,5 @@ def scene(name: str, geometry: str) -> Scene:
     return Scene(*_aged(geometry, 3, 60 if name == "turn" else 900), steps)
 
 
-NAMES = tuple("enrol unlock lost revoke log config compaction migration update first turn worn".split())
+OLDER = {"older" if shape == "alive" else "dead-" + shape: shape for shape in oldstore.SHAPES}
+NAMES = (*"enrol unlock lost revoke log config compaction update first turn worn".split(), *OLDER)

@@ -5,7 +5,7 @@ from agent.store import tables
 from agent.store.journal import Journal
 from wire import numbers as n
 
-KNOWN = (tables.AGENT, tables.LINK, tables.BOOTS, tables.TIME, tables.UPDATE, tables.CONFIG, tables.CONFIG + 1)
+KNOWN = (tables.AGENT, tables.LINK, tables.TIME, tables.UPDATE, tables.CONFIG, tables.CONFIG + 1)
 
 _MARK = b"\xa5\x3c\x99"  # each half of a secret begins so: a raw image is searched for all of them at once
 _HALF = 8
@@ -52,10 +52,14 @@ def readable(image: bytes, dead: "set[bytes]") -> bool:
 
 
 class World:
-    """The truth, changed step by step beside a store. `creds`: handle to (epoch, attempt, state, accepted)."""
+    """The truth, changed step by step beside a store. `creds`: handle to (epoch, attempt, state, accepted).
+
+    `labels`: of keys that have another one than their first.
+    """
 
     def __init__(self) -> None:
         self.creds: dict[int, tuple] = {}
+        self.labels: dict[int, str] = {}
         self.values: dict[int, bytes] = {}
         self.log_next = 0
         self._mark = b""
@@ -65,6 +69,7 @@ class World:
         """A picture of now."""
         other = World()
         other.creds = dict(self.creds)
+        other.labels = dict(self.labels)
         other.values = dict(self.values)
         other.log_next = self.log_next
         other.dead = set(self.dead)
@@ -78,15 +83,20 @@ class World:
     def mark(self) -> bytes:
         """Tells apart worlds that are not changed any more."""
         if not self._mark:
-            self._mark = repr((sorted(self.creds.items()), sorted(self.values.items()), self.log_next)).encode()
+            tables = [sorted(table.items()) for table in (self.creds, self.labels, self.values)]
+            self._mark = repr((tables, self.log_next)).encode()
         return self._mark
 
-    def view(self) -> tuple:
+    def view(self, handles: "Iterable[int] | None" = None) -> tuple:
         """What look() should see."""
         creds = {}
-        for handle, (epoch, attempt, state, accepted) in self.creds.items():
+        for handle in self.creds if handles is None else handles:
+            if handle not in self.creds:
+                continue
+            epoch, attempt, state, accepted = self.creds[handle]
             key = bytes(16) if state == n.CRED_REVOKED else chain(handle, epoch)
-            creds[handle] = (epoch, attempt, state, accepted, key, chain(handle, 1 << 20), "key %d" % handle)
+            label = self.labels.get(handle, "key %d" % handle)
+            creds[handle] = (epoch, attempt, state, accepted, key, chain(handle, 1 << 20), label)
         return creds, dict(self.values), self.log_next, self.log_next
 
     # --- steps: each changes store and world, and tells what it supersedes
@@ -124,6 +134,11 @@ class World:
         self.creds[handle] = (epoch, attempt, state, accepted)
         store.set_state(store.find(handle), state)
 
+    def rename(self, store: "tables.Store", handle: int, label: str) -> None:
+        """A key gets another label."""
+        self.labels[handle] = label
+        store.rename(store.find(handle), label)
+
     def put(self, store: "tables.Store", ident: int, seed: int, size: int) -> None:
         """A value; of those with 16 bytes and more the one before is a secret."""
         old = self.values.get(ident)
@@ -133,9 +148,9 @@ class World:
         store.put(ident, self.values[ident])
 
     def advance(self, store: "tables.Store", ident: int, value: int) -> None:
-        """A counter rises."""
+        """A counter rises, once."""
         self.values[ident] = value.to_bytes(4, "big")
-        store.advance(ident, value)
+        assert store.advance(ident, value) and not store.advance(ident, value), "a counter only rises"
 
     def log(self, store: "tables.Store") -> None:
         """One more entry."""
@@ -151,10 +166,15 @@ def open_store(nor: "Nor", mood: int = 0) -> "tables.Store":
     return store
 
 
-def look(store: "tables.Store", lost: "list[int] | tuple" = ()) -> tuple:
-    """Everything that a store holds, but lost values: see World.view. Last: the first log entry that is wrong."""
+def look(
+    store: "tables.Store", lost: "list[int] | tuple" = (), handles: "Iterable[int] | None" = None
+) -> tuple:
+    """Everything that a store holds, but lost values: see World.view. Last: the first log entry that is wrong.
+
+    Of the keys it may be asked for some only.
+    """
     creds = {}
-    for handle in range(store.next_handle() + 1):
+    for handle in range(store.next_handle() + 1) if handles is None else handles:
         c = store.find(handle)
         if c is not None:
             creds[handle] = (c.epoch, c.attempt, c.state, c.accepted, bytes(c.chain), bytes(c.identity), c.label)
@@ -200,6 +220,6 @@ def opens(store: "tables.Store", before: World, after: World, handle: int) -> st
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from tests.model.nor import Nor

@@ -72,6 +72,25 @@ def test_private_whatever_the_umask(tmp_path: Path) -> None:
     assert os.listdir(vault.path.parent) == ["vault.sqlite"]
 
 
+def kdf_of(path: Path) -> tuple[int, int, int]:
+    connection = sqlite3.connect(path)
+    found: tuple[int, int, int] = connection.execute("SELECT kdf_time, kdf_memory_kib, kdf_lanes FROM header").fetchone()
+    connection.close()
+    return found
+
+
+def test_who_says_nothing_of_the_derivation_gets_the_recommended_one(tmp_path: Path) -> None:
+    """RFC 9106, section 4: 3 passes over 64 MiB in 4 lanes, for a new vault and for a new passphrase of an old one."""
+    recommended = (3, 65536, 4)
+    with Vault.create(tmp_path / "one.sqlite", PASSPHRASE) as vault:
+        assert kdf_of(vault.path) == recommended
+        vault.rekey(PASSPHRASE, FAST)
+        assert kdf_of(vault.path) == (1, 8, 1)
+        vault.rekey(PASSPHRASE)
+        assert kdf_of(vault.path) == recommended
+    Vault.open(tmp_path / "one.sqlite", PASSPHRASE).close()
+
+
 def test_the_journal_is_private_too(vault: Vault) -> None:
     with vault._box.transaction() as connection:
         connection.exec_driver_sql("UPDATE cars SET sealed = zeroblob(500)")

@@ -289,5 +289,9 @@ def test_every_request_refuses_what_it_does_not_expect():
     assert b.flash.programmed == before and b.reboots == 0
 
 
+def test_a_board_without_a_reader_says_so():
+    assert Session().tech.ask(n.R_CARD, record.pack(m.CARD, {"number": 1, "apdu": b"x"})) == code(n.C_NO_READER)
+
+
 if __name__ == "__main__":
     run(globals())

@@ -8,7 +8,8 @@ from agent.gate import car_keys
 from agent.store import tables, wipe
 from agent.store.journal import Journal
 from tests.model.dice import Dice
-from tests.model.nor import Nor, torn
+from tests.model.nor import Nor
+from tests.model.tears import torn
 from tests.unit.upy_kit import AGENT_ID, CLAIM_KEY, Bench, run
 from tests.unit.upy_technician import Technician
 from wire import messages as m

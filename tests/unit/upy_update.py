@@ -5,7 +5,7 @@ from slots.choice import FACTORY
 from slots.slot import BAD, CONFIRMED, CRASHES, READY, TRIES, Slot
 
 from tests.model.dice import Dice
-from tests.model.nor import torn
+from tests.model.tears import torn
 from tests.unit.upy_kit import raises, run
 from tests.unit.upy_update_kit import TWO, VECTORS, chip, confirmed
 from wire import bundle

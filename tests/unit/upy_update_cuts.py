@@ -6,7 +6,8 @@ import gc
 from slots.slot import CONFIRMED
 
 from tests.model.dice import Dice
-from tests.model.nor import Nor, torn
+from tests.model.nor import Nor
+from tests.model.tears import torn
 from tests.unit.upy_kit import Bench, raises, run
 from tests.unit.upy_update_kit import TWO, Car, confirmed
 from wire import bundle

@@ -13,7 +13,7 @@ from wire import numbers as n
 from ..errors import StoreError
 
 _FIXED = ">BBH16sB"
-_FIXED_SIZE = 21
+FIXED_SIZE = 21
 _ROLL = ">IHBB16sH"
 ROLL_SIZE = 26
 
@@ -49,7 +49,7 @@ class Cred:
         self.chain: bytes
         self.kind, self.role, self.rights, self.identity, size = struct.unpack_from(_FIXED, fixed)
         self.epoch, self.attempt, self.state, self.accepted, self.chain, self.handle = struct.unpack(_ROLL, roll)
-        self._label = fixed[_FIXED_SIZE : _FIXED_SIZE + size]
+        self._label = fixed[FIXED_SIZE : FIXED_SIZE + size]
 
     @property
     def label(self) -> str:

@@ -107,13 +107,13 @@ class Journal(Writer):
             self._barren = 0
 
     def maintain(self, index: "Index", goal: int) -> bool:
-        """One slice of idle work: saves, empties, erases, until `goal` sectors are clean. True: there may be more.
+        """A slice of idle work: seals, saves, empties, erases, until `goal` sectors are clean. True: there may be more.
 
         Nothing is done to what could not be mounted: it may be a store of a newer layout, or one that lost its heads.
         """
         if not self._settled:
             return False
-        if self._housekeeping():
+        if self._saved():
             return True
         if self._victim < 0 and not self._leaving:
             if self.prepare():
@@ -126,9 +126,10 @@ class Journal(Writer):
             self._barren += 1
         return (self.compact(index, True) if self._tight() else self._collect(index)) or self.prepare()
 
-    def _housekeeping(self) -> bool:
+    def _saved(self) -> bool:
+        self.seal()
         try:
-            return self.save_retired() or self.seal()
+            return self.save_retired()
         except StoreFull:
             return False  # once there is room
 

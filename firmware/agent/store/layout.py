@@ -29,6 +29,7 @@ KEY = 2  # the last bytes of a body
 # The marks of a tally, within its body: programmed over later, so no CRC covers them.
 MARKS_AT = 6
 MARKS_END = 70
+TALLY_SIZE = 72
 
 # Longer than any record: none begins like them.
 SEAL = b"\xa9\x56\x9a\x65\xc3\x3c\x5a\xa5"

@@ -2,7 +2,8 @@
 """What was lost to rot and wear, by name: the technician is told, and the rest of the store goes on."""
 
 from ..errors import Damaged
-from .layout import FIXED, KILLED, LOG, PLACES, RETIRED, ROLL, TALLY, VALUE
+from .cred import FIXED_SIZE
+from .layout import FIXED, KILLED, LOG, PLACES, RETIRED, ROLL, TALLY, TALLY_SIZE, VALUE
 
 _BOOTS = 3  # the name of a lost tally
 _CONFIG = 16
@@ -34,19 +35,28 @@ class Losses:
         newest = index.log_address(last) if last >= 0 else 0
         for kind, about, addr, alone in self._broken:
             cut = about == journal.last_about()  # a kill that was cut is one of what the last record superseded
-            if alone and (kind in (RETIRED, TALLY) or (kind in (KILLED, 0) and (cut or about == PLACES))):
+            nameless = about == PLACES and journal.length_at(addr) in (journal.retired_size(), TALLY_SIZE)
+            if alone and (kind in (RETIRED, TALLY) or (kind in (KILLED, 0) and (cut or nameless))):
                 journal.kill(addr)  # what sectors are retired is told elsewhere, or found out again
                 if kind == TALLY and not index.at(TALLY, 0):
                     self.value(_BOOTS)
                 continue
-            killed = kind == KILLED
-            if alone and about > PLACES and kind in (KILLED, 0, VALUE):
-                kind, about = VALUE, about & ~PLACES
-            live = index.at(kind, about)
-            if kind in (KILLED, 0) or (live and journal.later(live, addr)):
+            place = about & ~PLACES if about > PLACES else -1
+            if kind in (KILLED, 0):  # a kill that was cut has a successor; without one it is a record that rotted
+                key = place < 0 and alone and journal.length_at(addr) >= FIXED_SIZE
+                known = key and (index.at(FIXED, about) or index.at(ROLL, about)) or index.at(VALUE, place)
+                self.unknown += not (alone and known)
+                self.unknown += kind == 0 and place >= 0 and not cut  # or another value's, and does not tell whose
                 if alone:
                     journal.kill(addr)
-                if kind == VALUE and not killed and not cut:
+                continue
+            if kind == VALUE and place >= 0:
+                about = place
+            live = index.at(kind, about)
+            if live and journal.later(live, addr):
+                if alone:
+                    journal.kill(addr)
+                if kind == VALUE and not cut:
                     self.unknown += 1  # it is another value's, and does not tell whose
                 continue
             if kind == VALUE and alone:

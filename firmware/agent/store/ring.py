@@ -47,6 +47,10 @@ class Ring:
         """Sectors that are worn or broken and not used any more."""
         return sum([self._is_bad(sector) for sector in range(self.flash.sectors)])
 
+    def retired_size(self) -> int:
+        """The length of the body that tells which."""
+        return len(self._bad)
+
     def wear(self) -> int:
         """Erases of the sector that had most."""
         return max(self._wear)

@@ -166,10 +166,10 @@ class Writer(Ring):
             sectors.program(sectors.pieces(sector * size + limit, memoryview(QUIET)))
             self._calm = True
 
-    def seal(self) -> bool:
-        """Says that all which was written is whole; False when there is nothing to say, or no place."""
+    def seal(self) -> None:
+        """Says that all which was written is whole, if anything was since the last time and there is a place for it."""
         if not self._unsealed or not self._order or self._copies or self._at + 2 * WORD > self.flash.sector_size:
-            return False
+            return
         self._pay_undo()
         self._end_calm()
         addr = self._order[-1] * self.flash.sector_size + self._at
@@ -182,7 +182,6 @@ class Writer(Ring):
         except StoreError:
             self._undo = undo
             raise
-        return True
 
     def _end_calm(self) -> None:
         """Something is going to be appended: the next start must look for what is left of it."""

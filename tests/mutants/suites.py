@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: MIT
+"""What may kill a mutant: all cases, in one list. Who writes a new suite for the store names it here.
+
+A case is a function of a module, and its arguments. It fails when it raises, and when it returns a list that is not
+empty, or a tuple that ends in one. All run under CPython in one process, over a flash of tests/model.
+"""
+
+from tests.model import upy_adapters
+from tests.power.workloads import GEOMETRIES, NAMES
+
+Case = tuple[str, str, tuple]  # module, function, arguments
+# Module, function, arguments behind the name of a geometry.
+FLASHES: tuple[Case, ...] = (
+    ("tests.model.rot", "each_bit", ()),
+    ("tests.model.rot", "headless", ()),
+    ("tests.model.rot", "foreign", ()),
+    ("tests.model.rot", "rot", (5, 60)),
+    ("tests.model.rot", "rot", (6, 300)),
+    ("tests.model.wear", "newer", ()),
+    ("tests.model.wear", "crammed", ()),
+    ("tests.model.wear", "unwiped", ()),
+    ("tests.model.wear", "full", ()),
+    ("tests.model.wear", "worn", ("program", 2)),
+    ("tests.model.wear", "worn", ("erase", 2)),
+    ("tests.model.wear", "worn", ("refuse", 0)),
+    ("tests.model.secrets", "lingering", ()),
+    *(("tests.model.refusals", name, ()) for name in ("refused_erase", "refused_open", "always_refused", "given_up")),
+    ("tests.model.weak", "misread", ()),
+    ("tests.model.weak", "half_killed", ()),
+    *(("tests.model.wiping", name, ()) for name in ("reset", "refused", "unreadable")),
+)
+# Every operation of a workload is too many: one in so many fails, one change in so many is cut, on each geometry.
+FAIL = {"compaction": 9, "migration": 23, "worn": 11}
+CUT = {"big": 3, "small": 7}
+CUT_LONG = {"compaction": 11, "migration": 23, "worn": 17}
+EXAMPLES = (5, 25)  # stories of the state machine
+
+
+def cases() -> list[Case]:
+    """All of them; which is run first is for the times that they take to say."""
+    out: list[Case] = []
+    for name in dir(upy_adapters):
+        if name.startswith("test_"):
+            out.append(("tests.model.upy_adapters", name, ()))
+    for geometry in GEOMETRIES:
+        out += [(module, name, (geometry, *more)) for module, name, more in FLASHES]
+        for name in NAMES:
+            out.append(("tests.mutants.quick", "plays", (name, geometry)))
+            out.append(("tests.mutants.quick", "cuts", (name, geometry, CUT_LONG.get(name, CUT[geometry]))))
+            for fault in ("OSError", "MemoryError"):
+                stride = FAIL.get(name, 2)
+                out.append(("tests.mutants.quick", "failing", (name, geometry, fault, fault == "OSError", stride)))
+    out += [("tests.mutants.quick", "machine", (count,)) for count in EXAMPLES]
+    return out
+
+
+def shown(case: Case) -> str:
+    """A case as a person reads it."""
+    module, name, given = case
+    return f"{module.removeprefix('tests.')}.{name}{given!r}"
