@@ -16,15 +16,18 @@ from typing import Any
 
 from nightlatch.sim import emulated, runtime
 from nightlatch.update.keys import table
+from tests.model.nor import Nor
+from tests.power.world import open_store
 from tests.vectors.update_make import Published
 
 HERE = Path(__file__).parent
 KEPT = runtime.ROOT / ".cache" / "bench"
-SECTOR = 4096
+SECTOR, PAGE = 4096, 256
 FLASH = 512 * 1024  # of the board
-FEW, MANY, MOST = 10, 1000, 10_000
-STORE, STORE_OF_MOST = 64, 320  # sectors
-WIDE = 1 << 20  # heap for the tables of MOST, which no board here would hold
+FEW, MANY = 10, 1000
+BOARD = runtime.ROOT / "boards" / "RPI_PICO" / "board.json"  # the one with the smallest store
+REGIONS = json.loads(BOARD.read_text())["nightlatch"]["regions"]
+STORE = next(one["size"] for one in REGIONS if one["name"] == "store") // SECTOR
 
 
 def counted(script: str, *words: str, folder: Path, limit: float = 120.0) -> Any:
@@ -86,25 +89,51 @@ def p3_rejects(folder: Path) -> dict[str, Any]:
     }
 
 
+@cache
+def full() -> int:
+    """How many keys a Pico holds."""
+    return int(open_store(Nor(STORE, SECTOR, PAGE)).capacity())
+
+
 def p4_growth(folder: Path) -> dict[str, Any]:
-    """A verdict among 10,000 credentials against one among 10, and the RAM that each more of them takes."""
-    few = verdicts(FEW, STORE_OF_MOST, folder, f"heap={WIDE}")
-    most = verdicts(MOST, STORE_OF_MOST, folder, f"heap={WIDE}")
-    ram = (most["ram"] - few["ram"]) / (MOST - FEW)
+    """A verdict on a Pico that is full against one among 10 keys, and the RAM that each more of them takes."""
+    few = verdicts(FEW, STORE, folder)
+    most = verdicts(full(), STORE, folder)
+    ram = (most["ram"] - few["ram"]) / (full() - FEW)
     return {"accept_ratio": round(most["accept"] / few["accept"], 3), "ram_bytes_per_credential": round(ram, 2)}
 
 
-def p8_boot(folder: Path) -> dict[str, Any]:
-    """From main.py to the first advertisement, with 1,000 credentials; the free heap then, and its largest piece."""
-    data = filled(MANY, STORE).read_bytes()
+@cache
+def started(phones: int, folder: Path) -> Any:
+    """What board_boot.py finds with so many keys."""
+    data = filled(phones, STORE).read_bytes()
     (folder / "boot.img").write_bytes(data + b"\xff" * (FLASH - len(data)))
     found = counted("board_boot.py", "flash=boot.img", folder=folder)
+    if found["credentials"] != phones:
+        raise AssertionError(f"a start with {phones} keys found {found['credentials']}")
+    return found
+
+
+def p8_boot(folder: Path) -> dict[str, Any]:
+    """From main.py to the first advertisement: with 10 and 1,000 keys, with as many as a Pico holds, for each key more.
+
+    With 1,000, what it consists of, the free heap then and its largest piece.
+    """
+    at = {phones: started(phones, folder)["marks"][-1][1] for phones in (FEW, MANY, full())}
+    many = started(MANY, folder)
     steps, before = {}, 0
-    for name, at in found["marks"]:
-        steps[name] = at - before
-        before = at
-    each = {f"of_it, {name}": cost for name, cost in steps.items()}
-    return {"boot": before, **each, "free_bytes": found["free"], "largest_free_bytes": found["piece"]}
+    for name, mark in many["marks"]:
+        steps[f"of_it, {name}"] = mark - before
+        before = mark
+    return {
+        "boot_few": at[FEW],
+        "boot": at[MANY],
+        "boot_full": at[full()],
+        "boot_each": (at[MANY] - at[FEW]) // (MANY - FEW),
+        **steps,
+        "free_bytes": many["free"],
+        "largest_free_bytes": many["piece"],
+    }
 
 
 def p10_signature(folder: Path) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from agent.store.layout import ALIGN, BODY_MAX, FIXED, HEAD, KEY, LOG, QUIET, RO
 from agent.store.records import Records
 from agent.store.walk import Walk
 from tests.model.dice import Dice
-from tests.model.nor import TEARS, Nor
+from tests.model.nor import Nor
+from tests.model.tears import TEARS
 from tests.power.engine import after_cut, run
 from tests.power.workloads import scene
 
