@@ -63,6 +63,7 @@ class Losses:
             if kind == VALUE and alone:
                 index.forget(kind, about)
                 self.value(about)
+                self.unknown += live > 0  # the one before was not killed: it may be another value's
             elif (kind == FIXED or kind == ROLL) and alone:
                 if live:
                     index.forget(kind, about)  # an older state must not come back

@@ -191,10 +191,16 @@ class Records(Sectors):
             body = self._page[: length - KEY]
             self.read(base + at + HEAD, body)
             self.read(base + at + HEAD + length - KEY, view)
-            if not any(body):
+            if not any(body) and self._fading(sector, at, kind, bytes(body) + bytes(view)):
                 kind = KILLED
             broken(kind, view[0] << 8 | view[1], base + at, True)
             at += size_of(length)
+
+    def _fading(self, sector: int, at: int, kind: int, body: bytes) -> bool:
+        """Whether a record with zeros in its body may be one that was being killed: its CRC has lost bits, and no more."""
+        self.read(sector * self.flash.sector_size + at + 2, self._sum)
+        have = struct.unpack_from("<I", self._sum)[0]
+        return kind == 0 or not have & ~self.crc(self.sequences[sector], at, kind, body)
 
     def _empty(self, addr: int, stop: int) -> bool:
         """Whether no byte has ones and zeros: where zeros were not taken, nothing was."""
