@@ -197,7 +197,7 @@ class Records(Sectors):
             at += size_of(length)
 
     def _fading(self, sector: int, at: int, kind: int, body: bytes) -> bool:
-        """Whether a record with zeros in its body may be one that was being killed: its CRC has lost bits, and no more."""
+        """Whether a record with zeros in its body may be one that was being killed: its CRC has lost bits, no more."""
         self.read(sector * self.flash.sector_size + at + 2, self._sum)
         have = struct.unpack_from("<I", self._sum)[0]
         return kind == 0 or not have & ~self.crc(self.sequences[sector], at, kind, body)
