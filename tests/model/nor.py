@@ -74,7 +74,8 @@ class Nor:
             self.fault_more -= 1
         else:
             self.fault_at = -1
-        self._repeated.clear()
+        self._repeated.clear()  # whoever asked can't know what was done, and may do all of it again
+        self._done.clear()
         return True
 
     def _change(self, what: str, addr: int, data: bytes) -> None:

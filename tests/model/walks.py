@@ -5,7 +5,21 @@ from hashlib import sha256
 
 from agent.store import marks
 from agent.store.index import Index
-from agent.store.layout import ALIGN, BODY_MAX, FIXED, HEAD, KEY, LOG, QUIET, ROLL, SEAL, TALLY, WORD, size_of
+from agent.store.layout import (
+    ALIGN,
+    BEGUN,
+    BODY_MAX,
+    FIXED,
+    HEAD,
+    KEY,
+    LOG,
+    QUIET,
+    ROLL,
+    SEAL,
+    TALLY,
+    WORD,
+    size_of,
+)
 from agent.store.records import Records
 from agent.store.walk import Walk
 from tests.model.dice import Dice
@@ -170,7 +184,7 @@ def made(tries: int, tally: Tally) -> None:
         while at + HEAD + BODY_MAX <= size and dice.roll(60):
             what = dice.roll(12)
             if what == 11 and dice.roll(2):
-                word = bytearray((SEAL, QUIET)[dice.roll(2)])
+                word = bytearray((SEAL, QUIET, BEGUN)[dice.roll(3)])
                 word[dice.roll(WORD)] ^= (1 << dice.roll(8)) * (dice.roll(4) == 0)
                 nor.cells[at : at + WORD] = word
                 at += WORD

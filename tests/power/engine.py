@@ -40,7 +40,7 @@ def run(name: str, geometry: str) -> list:
     store = open_store(nor)
     start = world.copy()
     out = [change + (start, start) for change in nor.trace]
-    for place, step in enumerate([None, *play.steps]):
+    for place, step in enumerate([None] + list(play.steps)):
         before = world.copy()
         nor.trace = []
         if step is not None:

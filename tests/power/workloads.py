@@ -160,4 +160,4 @@ def _scene(name: str, geometry: str) -> Scene:
 
 
 OLDER = {"older" if shape == "alive" else "dead-" + shape: shape for shape in oldstore.SHAPES}
-NAMES = (*"enrol unlock lost revoke log config compaction update first turn worn".split(), *OLDER)
+NAMES = tuple("enrol unlock lost revoke log config compaction update first turn worn".split()) + tuple(OLDER)

@@ -32,8 +32,7 @@ class Index:
     def see(self, kind: int, body: bytes, addr: int) -> int:
         """Takes a record that is newer than all before; returns the address of the one that it supersedes, or 0."""
         if kind == LOG:
-            self._see_log(body, addr)
-            return 0
+            return self._see_log(body, addr)
         place = body[-2] << 8 | body[-1]
         before = 0
         if kind == VALUE:
@@ -47,8 +46,10 @@ class Index:
             before, self._tally = self._tally, addr
         return before
 
-    def _see_log(self, body: bytes, addr: int) -> None:
+    def _see_log(self, body: bytes, addr: int) -> int:
         sequence = int.from_bytes(body[0:4], "big")
+        twice = sequence < self.log_next <= sequence + LOG_KEEP  # a collection was cut between a copy and a kill
+        before = self._log[sequence % LOG_KEEP] if twice else 0
         if sequence + 1 >= self.log_next:
             for missing in range(max(self.log_next, sequence - LOG_KEEP), sequence):
                 self._log[missing % LOG_KEEP] = 0
@@ -56,6 +57,7 @@ class Index:
             self.log_tail = bytes(body[16:LOG_SIZE])
         if sequence + LOG_KEEP >= self.log_next:
             self._log[sequence % LOG_KEEP] = addr
+        return before
 
     def at(self, kind: int, place: int) -> int:
         """The address of what is live under a type and a handle or identifier, 0 when nothing is."""

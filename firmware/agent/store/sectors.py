@@ -16,7 +16,7 @@ class Sectors:
     def __init__(self, flash: "Nor") -> None:
         self.flash = flash
         self.sequences = array("I", [0] * flash.sectors)
-        self._small = memoryview(bytearray(2))
+        self._small = memoryview(bytearray(marks.MARK))
         self._head = marks.Head()
         self._zeros = memoryview(bytes(_CHUNK))
         self._page = memoryview(bytearray(_CHUNK))

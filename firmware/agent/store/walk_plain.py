@@ -82,6 +82,9 @@ def step(
             if word == window[_SEAL : _SEAL + _WORD]:
                 s[_TAIL] = at + _WORD
                 s[_SEALED] = 1
+            elif word[:4] == window[_QUIET + 4 : _QUIET + _WORD]:
+                at += 4
+                continue
             elif word != window[_QUIET : _QUIET + _WORD]:
                 return _ODD
             at += _WORD
@@ -137,6 +140,7 @@ def step(
         elif kind == _LOG:
             number = int.from_bytes(record[_START : _START + 4], "big")
             follows = s[_LOG_NEXT]
+            old = log[number & (_LOG_KEEP - 1)] if number < follows <= number + _LOG_KEEP else 0
             if number + 1 >= follows:
                 for i in range(max(follows, number - _LOG_KEEP), number):
                     log[i & (_LOG_KEEP - 1)] = 0
@@ -145,6 +149,9 @@ def step(
                 record[_LOG_TAIL : _LOG_TAIL + 8] = record[_START + 16 : _START + _LOG_SIZE]
             if number + _LOG_KEEP >= follows:
                 log[number & (_LOG_KEEP - 1)] = addr
+            if old != 0:
+                s[_TOLD] = old
+                return _STALE
         else:
             return _OTHER
     s[_AT] = size

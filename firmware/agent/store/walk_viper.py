@@ -96,6 +96,9 @@ def step(
                 if words[o] == words[_QUIET] and words[o + 1] == words[_QUIET + 1]:
                     at += _WORD
                     continue
+                if words[o] == words[_QUIET + 1]:
+                    at += 4
+                    continue
             elif high < size:
                 s[_AT] = at
                 return _MORE
@@ -188,6 +191,9 @@ def step(
         elif kind == _LOG:
             number = record[10] << 24 | record[11] << 16 | record[12] << 8 | record[13]
             follows = s[_LOG_NEXT]
+            old = 0
+            if number < follows and number + _LOG_KEEP >= follows:
+                old = log[number & (_LOG_KEEP - 1)]
             if number + 1 >= follows:
                 i = follows
                 if number - _LOG_KEEP > i:
@@ -201,6 +207,10 @@ def step(
                     record[_LOG_TAIL + i] = record[_START + 16 + i]
             if number + _LOG_KEEP >= follows:
                 log[number & (_LOG_KEEP - 1)] = addr
+            if old != 0:
+                s[_AT] = at
+                s[_TOLD] = old
+                return _STALE
         else:
             s[_AT] = at
             return _OTHER
