@@ -51,7 +51,7 @@ class Losses:
                 if alone:
                     journal.kill(addr)
                 continue
-            if kind == VALUE and place >= 0:
+            if kind == VALUE:
                 about = place
             live = index.at(kind, about)
             if live and journal.later(live, addr):
@@ -60,7 +60,7 @@ class Losses:
                 if kind == VALUE and not cut:
                     self.unknown += 1  # it is another value's, and does not tell whose
                 continue
-            if kind == VALUE and alone:
+            if kind == VALUE and alone and place >= 0:
                 index.forget(kind, about)
                 self.value(about)
                 self.unknown += live > 0  # the one before was not killed: it may be another value's

@@ -193,8 +193,20 @@ class Records(Sectors):
             self.read(base + at + HEAD + length - KEY, view)
             if not any(body) and self._fading(sector, at, kind, bytes(body) + bytes(view)):
                 kind = KILLED
-            broken(kind, view[0] << 8 | view[1], base + at, True)
+            broken(kind, self._named(sector, at, kind, bytes(body) + bytes(view)), base + at, True)
             at += size_of(length)
+
+    def _named(self, sector: int, at: int, kind: int, body: bytes) -> int:
+        """What a record that does not verify is about: as it reads, or with one bit put right, if it verifies then."""
+        about = body[-2] << 8 | body[-1]
+        if kind > 0:
+            self.read(sector * self.flash.sector_size + at + 2, self._sum)
+            have = struct.unpack_from("<I", self._sum)[0]
+            for bit in range(16):
+                name = about ^ 1 << bit
+                if have == self.crc(self.sequences[sector], at, kind, body[:-KEY] + name.to_bytes(KEY, "big")):
+                    return name
+        return about
 
     def _fading(self, sector: int, at: int, kind: int, body: bytes) -> bool:
         """Whether a record with zeros in its body may be one that was being killed: its CRC has lost bits, no more."""

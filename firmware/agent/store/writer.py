@@ -217,8 +217,9 @@ class Writer(Ring):
         """Something is going to be appended: the next start must look for what is left of it."""
         if self._calm and self._at < self.flash.sector_size:
             addr = self._order[-1] * self.flash.sector_size + self._at
-            word = memoryview(BEGUN)
-            self._sectors.program(self._sectors.pieces(addr, word if self._found else word[:ALIGN]))
+            if self._found:
+                self._sectors.program(self._sectors.pieces(addr + ALIGN, memoryview(HALF)))
+            self._sectors.zero(addr, ALIGN)
             self._at += WORD
         self._calm = False
 
