@@ -37,6 +37,16 @@ def test_sectors_with_rot(geometry: str) -> None:
     assert tally.sectors > 1000 and 0.3 < tally.whole / tally.sectors < 1
 
 
+def test_what_is_told_as_the_last_is_what_was_visited() -> None:
+    """A weak record that verified once is in the tables: it must be made firm, whatever it reads as by then."""
+    told = set()
+    for good in range(12):
+        weak, visited, last = walks.fading(good)
+        assert visited == last, f"after {good} good reads"
+        told.add(last == weak)
+    assert told == {True, False}
+
+
 @pytest.mark.parametrize("loop", ["viper", "plain"])
 def test_the_same_under_micropython(upy: Any, loop: str) -> None:
     """As machine code, and as the bytecode of builds that have none."""

@@ -3,6 +3,7 @@
 
 import sys
 
+from agent.store import journal  # noqa: F401  # an import within an import takes stack
 from tests.model import faults, rot, secrets, wear
 
 geometry = sys.argv[1]

@@ -210,3 +210,40 @@ def made(tries: int, tally: Tally) -> None:
                 nor.cells[at + dice.roll(taken)] ^= 1 << dice.roll(8)
             at += size_of(length)
         tally.add(nor, "made %d" % turn, dice)
+
+
+class Fading(Nor):
+    """A flash in which one bit is weak: so many reads of it give a zero, all others a one."""
+
+    bit, good = 0, 0
+
+    def read(self, addr: int, buf: bytearray) -> None:
+        """Fills buf."""
+        super().read(addr, buf)
+        if addr <= self.bit < addr + len(buf):
+            self.good -= 1
+            if self.good < 0:
+                buf[self.bit - addr] |= 1
+
+
+def fading(good: int) -> "tuple[int, int, int]":
+    """A sector whose last record is weak, something torn behind it: addresses of that one, of the last one that a walk
+    visited, of the one that it tells as the last.
+    """
+    nor = Fading(1, 4096, 256)
+    nor.cells[: marks.FIRST] = marks.erase_mark(3) + marks.TOUCHED + marks.use_mark(7, 3)
+    sectors = Records(nor)
+    sectors.sequences[0] = 7
+    out = memoryview(bytearray(HEAD + BODY_MAX))
+    at = marks.FIRST
+    for handle in range(3):
+        weak, taken = at, sectors.build(out, 7, at, ROLL, bytes(26) + bytes((0, handle)))
+        nor.cells[at : at + taken] = out[:taken]
+        at += size_of(28)
+    nor.cells[at : at + 20] = b"\x1c\x02torn in the middle"
+    nor.bit, nor.good = weak + HEAD, good
+    seen = Seen()
+    walk = Walk(sectors, seen, seen.visit, seen.stale)
+    walk.end(0)
+    walk.sector(0, seen.tell, True)
+    return weak, max([roll for _, roll in seen._keys.both()]), sectors.last

@@ -12,7 +12,7 @@ from binascii import crc32
 from ..errors import StoreError
 from . import marks
 from .blocks import BITS
-from .layout import QUIET, SEAL, size_of
+from .layout import HEAD, QUIET, SEAL, size_of
 
 try:
     from .walk_viper import step
@@ -69,6 +69,7 @@ class Walk:
         self._state = state = array("I", [0] * _STATE)
         self._buffer = memoryview(bytearray(WINDOW) + SEAL + QUIET)
         self._record = bytearray(_RECORD)
+        self._kept = 0, b""  # the last record, once the window has moved on
         self._views = [memoryview(b"")] * _LENGTHS  # of the record: a length each, once one is met
         self._made = bytearray(_LENGTHS)
         state[_SIZE] = self._size
@@ -77,7 +78,7 @@ class Walk:
     def end(self, sector: int) -> None:
         """Finds the last record of a sector, as a scan that keeps it does."""
         sectors = self._sectors
-        if self.read(sector, False) == self._size:
+        if self.read(sector, False, True) == self._size:
             self._keep(sector)
         else:
             sectors.scan(sector, 0, _ALL, _no_record, _nothing_broken, True)
@@ -88,24 +89,21 @@ class Walk:
 
     def sector(self, sector: int, broken: "Broken", keep: bool) -> None:
         """Visits all records of a sector; see Records.scan."""
-        at = self.read(sector, True)
+        at = self.read(sector, True, keep)
         sectors, state = self._sectors, self._state
         if at == self._size:
             if keep:
                 self._keep(sector)
             return
-        tail = state[_TAIL]
         sectors.killed = self.killed()
         sectors.scan(sector, at, _ALL, self._visit, broken, keep)
         for place, some in zip((_KILLED, _KILLED + 2), sectors.killed):
             for i, addr in enumerate(some):
                 state[place + 2 - len(some) + i] = addr
-        if keep:
-            about, sectors.about = sectors.about, -1
-            sectors.scan(sector, 0, _ALL, _no_record, _nothing_broken, True)
-            sectors.about = about
-        elif sectors.tail == at:
-            sectors.tail = tail
+        if keep and not sectors.last:
+            if sectors.tail > at:  # a seal
+                state[_TAIL], state[_SEALED] = sectors.tail, sectors.sealed
+            self._keep(sector)
 
     def killed(self) -> "tuple[list[int], list[int]]":
         """The last two killed records about what was looked for of that length, and the last two of others."""
@@ -113,15 +111,25 @@ class Walk:
         return [one for one in found[_KILLED : _KILLED + 2] if one], [one for one in found[_KILLED + 2 : _ROOM] if one]
 
     def _keep(self, sector: int) -> None:
-        """Tells as a scan does what the last record was, of a sector that was read to its end."""
-        sectors, state, record = self._sectors, self._state, self._record
+        """Tells as a scan does what the last record was. Its bytes are those that verified: it may be a weak one."""
+        sectors, state = self._sectors, self._state
         sectors.tail, sectors.sealed, sectors.last = state[_TAIL], bool(state[_SEALED]), 0
         if state[_LAST]:
-            sectors.last, sectors.last_kind = sector * self._size + state[_LAST], record[_KIND]
-            sectors.last_body = bytes(record[_BODY : _BODY + record[_LENGTH]])
+            sectors.last = sector * self._size + state[_LAST]
+            sectors.last_kind, sectors.last_body = self._last()
 
-    def read(self, sector: int, fill: bool) -> int:
-        """Reads a sector; the offset where something is not in order, the sector's size when all is."""
+    def _last(self) -> "tuple[int, bytes]":
+        """Type and body of the last record that verified: out of the window, or kept when that moved on."""
+        at = self._state[_LAST] - self._state[_LOW]
+        if at < 0:
+            return self._kept
+        return self._buffer[at + 1], bytes(self._buffer[at + HEAD : at + HEAD + self._buffer[at]])
+
+    def read(self, sector: int, fill: bool, keep: bool = False) -> int:
+        """Reads a sector; the offset where something is not in order, the sector's size when all is.
+
+        Into the tables where `fill` says so. `keep` remembers the last record.
+        """
         state, window, record, size = self._state, self._buffer, self._record, self._size
         index, views, made = self._index, self._views, self._made
         keys, log = index._keys, index._log
@@ -136,6 +144,8 @@ class Walk:
         code = _MORE
         while code != _DONE and code != _ODD:
             if code == _MORE:
+                if keep and state[_LAST]:
+                    self._kept = self._last()
                 low = state[_LOW] = state[_AT]
                 high = state[_HIGH] = min(size, low + WINDOW)
                 try:
