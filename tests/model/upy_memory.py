@@ -9,6 +9,7 @@ import gc
 import sys
 
 from agent.errors import NightlatchError
+from agent.store import journal  # noqa: F401  # an import within an import takes stack
 from tests.model.faults import after
 from tests.power.workloads import scene
 from tests.power.world import open_store

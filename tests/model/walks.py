@@ -4,6 +4,7 @@
 from hashlib import sha256
 
 from agent.store import marks
+from agent.store.blocks import Blocks
 from agent.store.index import Index
 from agent.store.layout import (
     ALIGN,
@@ -34,8 +35,10 @@ _ALL = 1 << 28
 class Seen(Index):
     """Tables, and every record that no table is for, in order."""
 
-    def __init__(self) -> None:
-        super().__init__(None)
+    def __init__(self, sectors: Records, wide: bool = False) -> None:
+        super().__init__(sectors)
+        if wide:
+            self._keys = Blocks(1 << 20)
         self.others: list = []
         self.stale: list = []
         self.broken: list = []
@@ -92,7 +95,7 @@ def abouts(nor: "Nor", sector: int) -> "list[int]":
 def compare(nor: "Nor", some: "list[int]", about: int, size: int) -> "tuple[int, str]":
     """How many of some sectors were walked to their end; what differs, "" for nothing."""
     sectors, _ = sectors_of(nor)
-    plain, seen = Seen(), Seen()
+    plain, seen = Seen(sectors), Seen(sectors, some[-1] % 2 == 1)
     sectors.about, sectors.about_size = about, size
     for sector in some:
         sectors.scan(sector, 0, _ALL, plain.visit, plain.tell, sector == some[-1])
@@ -242,7 +245,7 @@ def fading(good: int) -> "tuple[int, int, int]":
         at += size_of(28)
     nor.cells[at : at + 20] = b"\x1c\x02torn in the middle"
     nor.bit, nor.good = weak + HEAD, good
-    seen = Seen()
+    seen = Seen(sectors)
     walk = Walk(sectors, seen, seen.visit, seen.stale)
     walk.end(0)
     walk.sector(0, seen.tell, True)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Where in the journal everything live stands: addresses by handle, identifier, sequence. In RAM, made at the start.
 
-8 bytes a credential: see blocks.py. Nothing is searched on a lookup.
+4 bytes a credential on most boards: see blocks.py. Nothing is searched on a lookup.
 """
 
 from array import array
@@ -21,7 +21,7 @@ class Index:
 
     def __init__(self, journal: "Writer") -> None:
         self._journal = journal
-        self._keys = Blocks()
+        self._keys = Blocks(journal.flash.sectors * journal.flash.sector_size)
         self._values: "dict[int, int]" = {}
         self._log = array("I", [0] * LOG_KEEP)
         self._tally = 0

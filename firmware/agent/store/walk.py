@@ -40,7 +40,8 @@ _ABOUT, _ABOUT_SIZE = 12, 13  # what a killed record must be about to be told of
 _KILLED = 14  # four addresses, two of that length and two of others, the newer ones behind
 _ROOM = 18  # handles that the tables have room for
 _COUNT = 19  # handles seen, and all below
-_STATE = 20
+_WIDE = 20  # whether these addresses have 4 bytes
+_STATE = 21
 
 # What it returns with
 _DONE = 0
@@ -74,6 +75,7 @@ class Walk:
         self._made = bytearray(_LENGTHS)
         state[_SIZE] = self._size
         state[_ABOUT] = _NOTHING
+        state[_WIDE] = index._keys.wide
 
     def end(self, sector: int) -> None:
         """Finds the last record of a sector, as a scan that keeps it does."""

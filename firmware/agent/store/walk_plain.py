@@ -132,8 +132,8 @@ def step(
                 s[_COUNT] = place + 1
             table = blocks[place >> _BITS]
             place = (place & _MASK) << 1 | kind - _FIXED
-            old = table[place]
-            table[place] = addr
+            old = table[place] << 2
+            table[place] = addr >> 2
             if old != 0:
                 s[_TOLD] = old
                 return _STALE
@@ -158,8 +158,8 @@ def step(
     return _DONE
 
 
-def hole(block: "array[int]", at: int, end: int) -> int:
-    """The first place from one on that holds 0, `end` for none."""
+def hole(block: "array[int]", wide: int, at: int, end: int) -> int:
+    """The first place from one on that holds 0, `end` for none. wide: see walk_viper.py."""
     while at < end and block[at] != 0:
         at += 1
     return at

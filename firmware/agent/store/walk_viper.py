@@ -35,6 +35,7 @@ _ABOUT_SIZE = const(13)
 _KILLED = const(14)
 _ROOM = const(18)
 _COUNT = const(19)
+_WIDE = const(20)
 
 _DONE = const(0)
 _MORE = const(1)
@@ -178,12 +179,18 @@ def step(
                 return _GROW
             if place >= s[_COUNT]:
                 s[_COUNT] = place + 1
-            table = ptr32(blocks[place >> _BITS])
+            block = blocks[place >> _BITS]
             place = (place & _MASK) << 1
             if kind == _ROLL:
                 place += 1
-            old = table[place]
-            table[place] = addr
+            if s[_WIDE] != 0:
+                wide = ptr32(block)
+                old = wide[place] << 2
+                wide[place] = addr >> 2
+            else:
+                narrow = ptr16(block)
+                old = narrow[place] << 2
+                narrow[place] = addr >> 2
             if old != 0:
                 s[_AT] = at
                 s[_TOLD] = old
@@ -219,8 +226,14 @@ def step(
 
 
 @micropython.viper
-def hole(block: ptr32, at: int, end: int) -> int:
-    """The first place from one on that holds 0, `end` for none."""
-    while at < end and block[at] != 0:
-        at += 1
+def hole(block: object, wide: int, at: int, end: int) -> int:
+    """The first place from one on that holds 0, `end` for none. wide: 4 bytes each, or else 2."""
+    if wide != 0:
+        words = ptr32(block)
+        while at < end and words[at] != 0:
+            at += 1
+    else:
+        halves = ptr16(block)
+        while at < end and halves[at] != 0:
+            at += 1
     return at
