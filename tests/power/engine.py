@@ -20,6 +20,7 @@ from tests.power.world import look, open_store, opens, readable
 READS_MOST = 4000  # a start on these flashes of up to 20 sectors
 MOUNT_ERASES = 3
 DEAD_ERASES = 3  # on the path of an unlock, where the alternative is a car that does not open
+_DEAD_SOME = 4  # of the first cuts of a dead store, one in so many: to read one that is full of nothing takes long
 _PLACE = {tear: place for place, tear in enumerate(TEARS)}
 
 
@@ -156,7 +157,8 @@ class Cuts:
 
     def first(self, seed: int, place: int, deep: int) -> None:
         """All tears of one change; `deep`: of the second cuts one in so many is tried, 0 for none."""
-        for tear, nor, mark in self._torn(self._changes[place], place, seed, seed):
+        some = _DEAD_SOME if self._dead else 1
+        for tear, nor, mark in self._torn(self._changes[place], place, seed, seed, some):
             if mark in self._deepened:
                 continue
             self._deepened.add(mark)
