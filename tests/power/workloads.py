@@ -68,7 +68,7 @@ def _crowded(geometry: str, left: int = 3) -> "tuple[Nor, World]":
 
 def _close(store: "tables.Store") -> None:
     """The head takes nothing more, as if it were full."""
-    store._journal._end_calm()
+    store._journal._begin()
     store._journal._at = store._journal.flash.sector_size
 
 
