@@ -1,50 +1,76 @@
 # SPDX-License-Identifier: MIT
-"""`python -m tests.power [--soak]`: all cuts on all cores, then `cuts N failed M`. Failures have a name to replay."""
+"""`python -m tests.power [--soak]`: all cuts and histories on all cores, then `cuts N failed M`.
+
+Failures have a name to replay.
+"""
 
 import multiprocessing
 import os
 import sys
 import time
+from collections.abc import Iterator
+from itertools import count
 
-from tests.power import engine
-from tests.power.jobs import SOAK_LEAST, Job, jobs
+from tests.power.jobs import SOAK_CUTS, SOAK_OPERATIONS, Job, Outcome, lives, sweeps
 
 SHOWN = 5
-SOAK_SEEDS = 2  # of a job: cuts that leave what another seed's left are counted once
+STARTS = 400
+SOAK_STARTS = 4000
+SOAK_SEEDS = 2  # of a sweep: cuts that leave what another seed's left are counted once
 
 
-def work(job: Job) -> tuple[Job, int, list[str]]:
+def work(job: Job) -> Outcome:
     """One job."""
-    count, failures = engine.enumerate_cuts(*job)
-    return job, count, failures
+    return job.run()
+
+
+class Sums:
+    """What all jobs came to, by what they count for."""
+
+    def __init__(self) -> None:
+        self.lines: dict[str, list[int]] = {}
+
+    def add(self, outcome: Outcome) -> None:
+        """Counts a job, and says what failed."""
+        line = self.lines.setdefault(outcome.what, [0, 0, 0])
+        for place, more in enumerate((outcome.cuts, len(outcome.failures), outcome.operations)):
+            line[place] += more
+        for failure in outcome.failures[:SHOWN]:
+            print(f"{failure}\n    again with: python -m tests.power.replay {failure.split()[0]}", flush=True)
+
+    def total(self, place: int) -> int:
+        """Of all: cuts (0), failures (1), operations (2)."""
+        return sum(line[place] for line in self.lines.values())
+
+    def print(self) -> None:
+        for what, (cuts, failed, operations) in sorted(self.lines.items()):
+            print(f"{what:24} {cuts:8} cuts {failed:5} failed" + (f"{operations:10} operations" if operations else ""))
+
+
+def endless(soak: bool) -> Iterator[list[Job]]:
+    """The jobs of a run; for a soak batch after batch, seed by seed."""
+    if not soak:
+        yield [*sweeps(1), *lives(1, STARTS)]
+        return
+    for seed in count(1):
+        yield [*lives(seed, SOAK_STARTS), *(sweeps(seed, SOAK_SEEDS, True) if seed % SOAK_SEEDS else [])]
 
 
 def main() -> int:
     """Exit status: 0 if every cut held."""
     soak = "--soak" in sys.argv[1:]
-    least, seeds = (SOAK_LEAST, SOAK_SEEDS) if soak else (1, 1)
     start = time.monotonic()
-    total = failed = 0
-    seed = 1
-    sums: dict[str, list[int]] = {}
+    sums = Sums()
     with multiprocessing.get_context("fork").Pool(os.cpu_count()) as pool:
-        while total < least:
-            for (name, geometry, *_), count, failures in pool.imap_unordered(work, jobs(seed, seeds, soak)):
-                total += count
-                failed += len(failures)
-                line = sums.setdefault(f"{name}, {geometry}", [0, 0])
-                line[0] += count
-                line[1] += len(failures)
-                for failure in failures[:SHOWN]:
-                    print(f"{failure}\n    again with: python -m tests.power.replay {failure.split()[0]}", flush=True)
-                if seed > 1 and total >= least:
-                    break  # every workload had its turn
-            seed += seeds
-    for what, (count, bad) in sorted(sums.items()):
-        print(f"{what:22} {count:8} cuts {bad:5} failed")
-    print(f"{time.monotonic() - start:.0f} s")
-    print(f"cuts {total} failed {failed}")
-    return int(failed > 0)
+        for batch in endless(soak):
+            for outcome in pool.imap_unordered(work, batch):
+                sums.add(outcome)
+            if soak and sums.total(0) >= SOAK_CUTS and sums.total(2) >= SOAK_OPERATIONS:
+                break
+    sums.print()
+    print(f"{sums.total(2)} operations in histories, {time.monotonic() - start:.0f} s")
+    print(f"cuts {sums.total(0)} failed {sums.total(1)}")
+    return int(sums.total(1) > 0)
 
 
 if __name__ == "__main__":

@@ -119,7 +119,7 @@ class History:
             try:
                 plan[at](unit)
             except _BROKEN as error:
-                if not faulty:
+                if not faulty and not (nor.stuck and plan[at] == self._idle):
                     raise Failed("%s ends in %r" % (plan[at].__name__, error))
                 self._settle(unit, True)
         nor.cut_at = nor.fault_at = -1
@@ -139,7 +139,7 @@ class History:
 
     def _arm(self) -> None:
         place = self.shape.place
-        self.nor.cut_at = self._far(40) if place < 0 else place
+        self.nor.cut_at = self._far(80 if self._dice.roll(4) == 0 else 10) if place < 0 else place
         self.nor.cut_dice = Dice(self._dice.roll(1 << 20))
 
     def _some(self, most: int) -> int:

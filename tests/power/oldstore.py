@@ -158,9 +158,10 @@ def image(shape: str, sectors: int, size: int, page: int) -> "tuple[Nor, World]"
 
 
 def _move(journal: _Journal) -> None:
-    """Every second live record of the oldest sector goes to a new head, each after a start; the last kill was cut."""
+    """Live records of the oldest sector go to a new head, each after a start; the last kill was cut."""
     journal.at = size = journal.nor.sector_size
-    oldest = sorted((addr, what) for what, addr in journal.live.items() if addr < size)[::2]
+    oldest = sorted((addr, what) for what, addr in journal.live.items() if addr < size)
+    oldest = oldest[: len(oldest) // 2]
     for addr, (kind, about) in oldest:
         if addr != oldest[0][0]:
             journal.wipe()

@@ -62,13 +62,24 @@ def _crowded(geometry: str, left: int = 3) -> "tuple[Nor, World]":
             world.log(store)
         turn += 1
         if turn % 9 == 0:
-            store._journal._at = nor.sector_size  # closed, as after a cut: what is read at each start is less
+            _close(store)  # what is read at each start is less
     return nor, world
+
+
+def _close(store: "tables.Store") -> None:
+    """The head takes nothing more, as if it were full."""
+    store._journal._begin()
+    store._journal._at = store._journal.flash.sector_size
 
 
 def _drain(world: World, store: "tables.Store") -> None:
     while store.maintain():
         pass
+
+
+def _slices(world: World, store: "tables.Store") -> None:
+    for _ in range(4):
+        store.maintain()
 
 
 def _enrol(world: World, store: "tables.Store") -> None:
@@ -112,7 +123,7 @@ def _time(world: World, store: "tables.Store") -> None:
 
 
 def _fill(world: World, store: "tables.Store") -> None:
-    store._journal._at = store._journal.flash.sector_size  # full
+    _close(store)
     world.step(store, 0)
 
 
@@ -134,7 +145,7 @@ def scene(name: str, geometry: str) -> Scene:
 def _scene(name: str, geometry: str) -> Scene:
     if name in OLDER:
         nor, world = oldstore.image(OLDER[name], *GEOMETRIES[geometry])
-        return Scene(nor, world, [_step, _drain, _log])
+        return Scene(nor, world, [_step, _drain, _log] if name == "older" else [_step, _slices, _log])
     if name == "compaction":
         return Scene(*_crowded(geometry), [_drain, _step])
     if name == "worn":

@@ -63,6 +63,7 @@ class World:
         self.values: dict[int, bytes] = {}
         self.log_next = 0
         self._mark = b""
+        self._seen: "tuple | None" = None
         self.dead: set[bytes] = set()  # both halves of all secrets that are superseded
 
     def copy(self) -> "World":
@@ -86,6 +87,12 @@ class World:
             tables = [sorted(table.items()) for table in (self.creds, self.labels, self.values)]
             self._mark = repr((tables, self.log_next)).encode()
         return self._mark
+
+    def seen(self) -> tuple:
+        """view(), of worlds that are not changed any more."""
+        if self._seen is None:
+            self._seen = self.view()
+        return self._seen
 
     def view(self, handles: "Iterable[int] | None" = None) -> tuple:
         """What look() should see."""

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: MIT
+"""Histories under MicroPython, by shape:seed:starts; prints what broke, and how many operations there were."""
+
+import gc
+import sys
+
+from tests.power.histories import play
+
+operations = 0
+for job in sys.argv[1:]:
+    name, seed, starts = job.split(":")
+    history, failure = play(name, int(seed), int(starts))
+    operations += history.operations
+    if failure:
+        print(failure)
+    gc.collect()
+print("operations", operations)
