@@ -27,7 +27,7 @@ FLASHES: tuple[Case, ...] = (
     *(("tests.model.refusals", name, ()) for name in ("refused_erase", "refused_open", "always_refused", "given_up")),
     ("tests.model.weak", "misread", ()),
     ("tests.model.weak", "half_killed", ()),
-    *(("tests.model.wiping", name, ()) for name in ("reset", "refused", "unreadable")),
+    *(("tests.model.wiping", name, ()) for name in ("reset", "last_erase", "refused", "unreadable")),
 )
 # Every operation of a workload is too many: one in so many fails, one change in so many is cut, on each geometry.
 FAIL = {"compaction": 9, "migration": 23, "worn": 11}
