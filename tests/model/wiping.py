@@ -61,14 +61,15 @@ def reset(geometry: str) -> "list[str]":
             name = "%d.%s" % (place, tear)
             cut = engine.after_cut(nor, change, tear, place)
             try:
-                out += ["%s: %s" % (name, said) for said in _cut(cut, world.view(), place < first, mood, place + number)]
+                told = _cut(cut, world.view(), place < first, mood, place + number)
+                out += ["%s: %s" % (name, said) for said in told]
             except StoreError as error:
                 out.append("%s: %s" % (name, error))
     return out
 
 
 def last_erase(geometry: str) -> "list[str]":
-    """The last sector in use is being erased, and is not what it was nor blank yet: the others tell whose flash it is."""
+    """The last sector in use is being erased, neither what it was nor blank: the others tell whose flash it is."""
     nor = scene("turn", geometry).nor
     store, journal, _ = begun(nor)
     wipe.begin(store)

@@ -5,10 +5,12 @@ A case is a function of a module, and its arguments. It fails when it raises, an
 empty, or a tuple that ends in one. All run under CPython in one process, over a flash of tests/model.
 """
 
+from typing import Any
+
 from tests.model import upy_adapters
 from tests.power.workloads import GEOMETRIES, NAMES
 
-Case = tuple[str, str, tuple]  # module, function, arguments
+Case = tuple[str, str, tuple[Any, ...]]  # module, function, arguments
 # Module, function, arguments behind the name of a geometry.
 FLASHES: tuple[Case, ...] = (
     ("tests.model.rot", "each_bit", ()),
@@ -29,10 +31,15 @@ FLASHES: tuple[Case, ...] = (
     ("tests.model.weak", "half_killed", ()),
     *(("tests.model.wiping", name, ()) for name in ("reset", "last_erase", "refused", "unreadable")),
 )
+# Starts, steps and idle time on one flash, as long as is said; two seeds of each.
+HISTORIES = {
+    60: "short slice busy calm cuts hasty first faults worn all every-{}-1 every-{}-3 every-{}-7 idle-{}-1 idle-{}-4",
+    400: "cuts all every-{}-2 idle-{}-9",
+}
 # Every operation of a workload is too many: one in so many fails, one change in so many is cut, on each geometry.
-FAIL = {"compaction": 9, "migration": 23, "worn": 11}
+FAIL = {"compaction": 9, "older": 23, "worn": 11}
 CUT = {"big": 3, "small": 7}
-CUT_LONG = {"compaction": 11, "migration": 23, "worn": 17}
+CUT_LONG = {"compaction": 11, "older": 23, "worn": 17}
 EXAMPLES = (5, 25)  # stories of the state machine
 
 
@@ -46,10 +53,16 @@ def cases() -> list[Case]:
         out += [(module, name, (geometry, *more)) for module, name, more in FLASHES]
         for name in NAMES:
             out.append(("tests.mutants.quick", "plays", (name, geometry)))
+            if name.startswith("dead"):
+                continue
             out.append(("tests.mutants.quick", "cuts", (name, geometry, CUT_LONG.get(name, CUT[geometry]))))
             for fault in ("OSError", "MemoryError"):
                 stride = FAIL.get(name, 2)
                 out.append(("tests.mutants.quick", "failing", (name, geometry, fault, fault == "OSError", stride)))
+    for starts, names in HISTORIES.items():
+        for chip in ("big", "small", "tight"):
+            shapes = [name.format(chip) if "{" in name else f"{name}-{chip}" for name in names.split()]
+            out += [("tests.power.histories", "play", (one, seed, starts)) for one in shapes for seed in (1, 2)]
     out += [("tests.mutants.quick", "machine", (count,)) for count in EXAMPLES]
     return out
 
