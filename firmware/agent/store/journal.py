@@ -75,6 +75,10 @@ class Journal(Writer):
         """What the last record is about that was there at the start; a kill that was cut was about the same."""
         return self._sectors.about
 
+    def last_length(self) -> int:
+        """The length of its body."""
+        return self._sectors.about_size
+
     def room(self) -> int:
         """Bytes that can be appended before a sector must be collected."""
         size = self.flash.sector_size

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""The bytes of a record, and of the two words that stand between records.
+"""The bytes of a record, and of the words that stand between records.
 
 Record: body length (1) · type (1) · CRC-32 (4) over sector sequence, offset, type, length and body · body, padded
 to 4. The last two bytes of a body say what it is about; a kill programs zeros from the type up to them. Type 0x00 is a
 killed record, length and type 0x00 are filling, 0xFF is blank flash.
 Seal, put behind what was written when idle: what does not verify in front of one was whole once, and rotted; what
 stands behind the last one may be what a cut left.
-Quiet word, behind what a start settled: nothing was appended since, as whoever appends programs it over first.
+Quiet word, behind what a start settled: nothing was appended since. Who appends makes it a begun word first.
 """
 
 # Types. One that a cut kill may turn into another would be taken for it: each that is killed has a bit of its own.
@@ -33,8 +33,11 @@ TALLY_SIZE = 72
 
 # Longer than any record: none begins like them.
 SEAL = b"\xa9\x56\x9a\x65\xc3\x3c\x5a\xa5"
-QUIET = b"\xd6\x29\x65\x9a\x3c\xc3\xa5\x5a"
+HALF = b"\xd3\x2c\xe9\x16"
+QUIET = b"\xc5\x3a\x97\x68" + HALF
+BEGUN = bytes(4) + HALF
 WORD = 8
+TRACES = REACH + WORD  # so far behind the last whole record a cut may have left something: a record, a seal
 _BENT = 6  # bits of a seal that may have rotted
 
 

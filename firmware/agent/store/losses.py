@@ -35,8 +35,9 @@ class Losses:
         newest = index.log_address(last) if last >= 0 else 0
         for kind, about, addr, alone in self._broken:
             cut = about == journal.last_about()  # a kill that was cut is one of what the last record superseded
+            copied = cut and journal.length_at(addr) == journal.last_length()  # or was copied from
             nameless = about == PLACES and journal.length_at(addr) in (journal.retired_size(), TALLY_SIZE)
-            if alone and (kind in (RETIRED, TALLY) or (kind in (KILLED, 0) and (cut or nameless))):
+            if alone and (copied or kind in (RETIRED, TALLY) or (kind in (KILLED, 0) and (cut or nameless))):
                 journal.kill(addr)  # what sectors are retired is told elsewhere, or found out again
                 if kind == TALLY and not index.at(TALLY, 0):
                     self.value(_BOOTS)

@@ -9,13 +9,13 @@ from . import marks
 from .layout import (
     ALIGN,
     BODY_MAX,
+    HALF,
     HEAD,
     KEY,
     KILLED,
     MARKS_AT,
     MARKS_END,
     QUIET,
-    REACH,
     TALLY,
     WORD,
     is_seal,
@@ -143,8 +143,9 @@ class Records(Sectors):
                     at = self.tail = at + WORD
                     self.sealed = True
                     continue
-                if window[at - low : at - low + WORD] == QUIET:
-                    at += WORD
+                word = window[at - low : at - low + WORD]
+                if word == QUIET or word[:ALIGN] == HALF:
+                    at += WORD if word == QUIET else ALIGN
                     continue
                 if run < 0:
                     run = at
@@ -172,10 +173,13 @@ class Records(Sectors):
 
     def _report(self, sector: int, at: int, stop: int, broken: "Broken") -> None:
         """Tells of what does not verify, record by record for as long as the lengths lead on."""
-        view = self._small[:2]
+        view, word = self._small[:2], self._small[:WORD]
         base = sector * self.flash.sector_size
         while at < stop:
-            self.read(base + at, view)
+            self.read(base + at, word)
+            if word == QUIET or word[:ALIGN] == HALF:
+                at += WORD if word == QUIET else ALIGN
+                continue
             length, kind = view[0], view[1]
             if length == 0 and kind == 0:
                 at += ALIGN
@@ -202,18 +206,11 @@ class Records(Sectors):
             addr += len(view)
         return True
 
-    def quiet(self, sector: int, at: int, stop: int) -> bool:
-        """Whether nothing but zeros and a quiet word behind them stands between two offsets: more than REACH bytes."""
-        if stop - at < REACH + WORD:
-            return False
-        base = sector * self.flash.sector_size
-        view = self._page[:WORD]
-        self.read(base + stop - WORD, view)
-        if view != QUIET:
-            return False
-        while at < stop - WORD:
-            view = self._page[: min(len(self._page), stop - WORD - at)]
-            self.read(base + at, view)
+    def is_zero(self, sector: int, at: int, stop: int) -> bool:
+        """Whether nothing but zeros reads between two offsets."""
+        while at < stop:
+            view = self._page[: min(len(self._page), stop - at)]
+            self.read(sector * self.flash.sector_size + at, view)
             if any(view):
                 return False
             at += len(view)

@@ -9,7 +9,6 @@ may stand behind it is settled: see writer.py. A start that finds this done, and
 
 from ..errors import StoreError
 from . import marks, rescue
-from .layout import ALIGN
 
 _ALL = 1 << 28
 
@@ -98,10 +97,14 @@ def settle(ring: "Writer", keep: "Keep", clear: "Callable[[list[int], bool], Non
     record is safe.
     """
     sectors = ring._sectors
+    first = not ring._order and not ring._clean  # then the mark of a blank chip is all that tells whose this is
     for sector in ring._dirty:
         head = sectors.head(sector)
-        if (head.touched or head.used) and not head.killed:
-            sectors.kill_head(sector)
+        if (head.touched or head.used) and not head.killed and not (first and head.erased and not head.used):
+            try:
+                sectors.kill_head(sector)
+            except StoreError:
+                pass  # its erase will be refused as well
     if not ring._order:
         return
     sector = ring._order[-1]
@@ -110,7 +113,8 @@ def settle(ring: "Writer", keep: "Keep", clear: "Callable[[list[int], bool], Non
     ring._copies = sectors.head(sector).copies
     ring._unsealed = not sectors.sealed
     last, kind, body = sectors.last, sectors.last_kind, sectors.last_body
-    calm = not ring._copies and sectors.quiet(sector, tail, _end(sectors, sector))
+    place = tail if ring._copies else ring.seek(tail)
+    calm = ring._calm
     again = [addr for killed in sectors.killed for addr in killed if addr // size != sector or addr % size < tail]
     sectors.killed = ([], [])
     whole = calm or ring.confirm(sector, last, kind, body)
@@ -122,9 +126,11 @@ def settle(ring: "Writer", keep: "Keep", clear: "Callable[[list[int], bool], Non
         ring._at = tail
         ring._unsure = True
     else:
-        ring.settle_tail(tail)
+        ring.settle_tail(tail, place)
     if sector in ring._leaving:
         ring._at = size
+        if not last and not calm and ring._is_bad(sector):
+            ring._give_back(sector)  # it never took a record
     if not whole:
         clear(again, _moved(ring, keep, last, kind, body))
 
@@ -141,10 +147,6 @@ def _moved(ring: "Writer", keep: "Keep", last: int, kind: int, body: bytes) -> b
     return True
 
 
-def _end(sectors: "Records", sector: int) -> int:
-    return (sectors.end(sector) + ALIGN - 1) // ALIGN * ALIGN
-
-
 def _ignore_record(kind: int, body: bytes, addr: int) -> None:
     """It is visited later."""
 
@@ -157,7 +159,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .records import Broken, Records, Visit
+    from .records import Broken, Visit
     from .writer import Writer
 
     Keep = Callable[[int, bytes, int], Callable[[int], None] | None]

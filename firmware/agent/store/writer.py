@@ -10,7 +10,21 @@ more than its reserve, however often it is cut. The first record of another kind
 
 from ..errors import StoreError, StoreFull
 from . import layout, marks
-from .layout import ALIGN, BODY_MAX, HEAD, MARKS_AT, MARKS_END, QUIET, REACH, SEAL, TALLY, WORD, size_of
+from .layout import (
+    ALIGN,
+    BEGUN,
+    BODY_MAX,
+    HALF,
+    HEAD,
+    MARKS_AT,
+    MARKS_END,
+    QUIET,
+    SEAL,
+    TALLY,
+    TRACES,
+    WORD,
+    size_of,
+)
 from .ring import RESERVE, Ring
 
 _TRIES = 3
@@ -27,6 +41,8 @@ class Writer(Ring):
         self._undo: "Sequence[tuple[int, memoryview]]" = ()  # zeros that are still to be programmed
         self._unsure = False  # a cut may have left traces behind the last copy in the head
         self._calm = False  # a quiet word stands where the next record is to go
+        self._found = False  # since before this start: it may be weak
+        self._undone = False  # zeros stand before the place of the next record, where one failed
         self._unsealed = False  # something was appended since the last seal
 
     def read(self, addr: int) -> bytes:
@@ -121,82 +137,116 @@ class Writer(Ring):
             self._fail(sector, bad)
 
     def _make_room(self, taken: int) -> None:
-        """Sees to it that the head may take a record of so many bytes, of whatever kind."""
+        """Sees to it that the head may take a record of so many bytes, of whatever kind, at `_at`."""
         if self._order and self._copies and not self._closed():
             if self.free() < RESERVE:
                 raise StoreFull("a collection needs the head")
             self._end_copies()
-        if not self._order or self._at + (WORD if self._calm else 0) + taken > self.flash.sector_size:
+        if not self._order or self._at + (WORD if self._calm or self._undone else 0) + taken > self.flash.sector_size:
             self._open(False)
-        self._end_calm()
+        self._begin()
+        if self._undone:
+            self._put_seal()
 
     def _open(self, copies: bool) -> None:
         try:
-            self._end_calm()  # a quiet word is whole or gone
+            self._begin()  # a quiet word that stays is whole
         except StoreError:
             pass
         super()._open(copies)
-        self._unsure = self._calm = False
+        self._unsure = self._calm = self._undone = False
 
     def _end_copies(self) -> None:
         """From here on the head takes whatever comes."""
         sector = self._order[-1]
         self._sectors.zero(sector * self.flash.sector_size + marks.OPEN_AT, marks.USE_AT - marks.OPEN_AT)
         if self._unsure:
-            self.settle_tail(self._at)
+            tail = self._at
+            self.settle_tail(tail, self.seek(tail))
         self._copies = self._unsure = False
 
-    def settle_tail(self, tail: int) -> None:
-        """Zeros all that a record may have reached which was begun behind an offset in the head, and left no trace.
+    def seek(self, tail: int) -> int:
+        """Where behind an offset in the head something may have been begun. Calm: nothing was, and where the next goes.
 
-        A quiet word behind them says so to the next start, which then has nothing to do.
+        It follows from what is known to be whole, never from what a weak cell reads: so each start finds the same.
+        """
+        base = self._order[-1] * self.flash.sector_size
+        word = self._back[:WORD]
+        self._calm = False
+        while True:
+            self._at = tail + TRACES
+            if self._at + WORD > self.flash.sector_size:
+                return tail
+            self._sectors.read(base + self._at, word)
+            self._calm = self._found = word == QUIET
+            if self._calm or word[ALIGN:] != HALF:
+                return tail
+            tail = self._at + WORD
+
+    def settle_tail(self, tail: int, place: int) -> None:
+        """Zeros all that a cut may have left of what was begun at a place that seek(tail) found, unless that is calm.
+
+        A quiet word behind tells the next start that nothing is to be done. A head that does not take it is closed.
         """
         sectors = self._sectors
         size = self.flash.sector_size
         sector = self._order[-1]
-        end = (sectors.end(sector) + ALIGN - 1) // ALIGN * ALIGN
-        self._calm = sectors.quiet(sector, tail, end)
+        base = sector * size
+        at = self._at
         if self._calm:
-            self._at = end - WORD
             return
-        limit = min(size, max(end, tail) + REACH)
-        sectors.wipe(sector, tail, limit)
-        self._at = limit
-        if limit + WORD <= size:
-            sectors.program(sectors.pieces(sector * size + limit, memoryview(QUIET)))
-            self._calm = True
+        try:
+            if place > tail:
+                sectors.program(sectors.pieces(base + place - WORD, memoryview(BEGUN)))  # it may be weak
+            end = sectors.end(sector)
+            more = end > at + WORD  # than a cut leaves
+            stop = end if more else min(at, size)
+            sectors.wipe(sector, place, stop)
+            if not sectors.is_zero(sector, place, stop):
+                self._fail(sector, True)
+            elif more or at + WORD > size:
+                self._at = size
+            else:
+                sectors.program(sectors.pieces(base + at, memoryview(QUIET)))
+                self._calm = True
+                self._found = False
+        except StoreError:
+            self._fail(sector, False)
+
+    def _begin(self) -> None:
+        """Something is going to be appended: the next start must look for what is left of it."""
+        if self._calm and self._at < self.flash.sector_size:
+            addr = self._order[-1] * self.flash.sector_size + self._at
+            word = memoryview(BEGUN)
+            self._sectors.program(self._sectors.pieces(addr, word if self._found else word[:ALIGN]))
+            self._at += WORD
+        self._calm = False
 
     def seal(self) -> None:
         """Says that all which was written is whole, if anything was since the last time and there is a place for it."""
-        if not self._unsealed or not self._order or self._copies or self._at + 2 * WORD > self.flash.sector_size:
-            return
-        self._pay_undo()
-        self._end_calm()
-        addr = self._order[-1] * self.flash.sector_size + self._at
-        pieces = self._sectors.pieces(addr, memoryview(SEAL))
-        undo = self._sectors.zeros(addr, WORD)
-        self._at += WORD
-        self._unsealed = False
-        try:
-            self._sectors.program(pieces)
-        except StoreError:
-            self._undo = undo
-            raise
+        if self._unsealed and self._order and not self._copies and self._at + 2 * WORD <= self.flash.sector_size:
+            self._pay_undo()
+            self._begin()
+            self._put_seal()
 
-    def _end_calm(self) -> None:
-        """Something is going to be appended: the next start must look for what is left of it."""
-        if self._calm:
-            self._sectors.zero(self._order[-1] * self.flash.sector_size + self._at, WORD)
-            self._at += WORD
-            self._calm = False
+    def _put_seal(self) -> None:
+        """Also put behind what was undone: where the next record begins is known then. To be repeated if it fails."""
+        sector = self._order[-1]
+        addr = sector * self.flash.sector_size + self._at
+        self._undone = True
+        self._sectors.program(self._sectors.pieces(addr, memoryview(SEAL)))
+        self._at += WORD
+        self._unsealed = self._undone = False
 
     def _pay_undo(self) -> None:
         """Programs zeros over what was appended, perhaps well, and not counted. A head that refuses them is closed."""
-        try:
-            self._sectors.program(self._undo)
-        except StoreError:
-            self._fail(self._order[-1], False)
-        self._undo = ()
+        if self._undo:
+            try:
+                self._sectors.program(self._undo)
+                self._undone = True
+            except StoreError:
+                self._fail(self._order[-1], False)
+            self._undo = ()
 
     def confirm(self, sector: int, last: int, kind: int, body: bytes) -> bool:
         """Programs again what a cut may have left weak at a start: the marks of the head, its last record (0: none).
