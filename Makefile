@@ -8,7 +8,7 @@ JOBS ?= 3
 BOARD ?= RPI_PICO
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-emulators demo test lint power bench soak image image-check hw clean
+.PHONY: help setup setup-emulators demo test lint power mutants bench soak image image-check hw clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1	/p' Makefile
@@ -31,12 +31,16 @@ test: setup-emulators lint ## lint, then every test but the long ones
 power: setup ## cut the power at every moment, torn in every way
 	@$(PY) -m tests.power
 
+mutants: setup ## faults put into the store, one by one: what no test notices
+	@$(PY) -m tests.mutants
+
 bench: setup ## print the figures and their targets, write bench.json
 	@$(PY) -m tests.bench
 
-soak: setup ## the long ones: a million cuts, and what is marked so
+soak: setup ## the long ones: a million cuts, mutants, and what is marked so
 	@$(PYTEST) -m soak
 	@$(PY) -m tests.power --soak
+	@$(PY) -m tests.mutants
 
 image: setup ## the image of a board, in build/: BOARD=RPI_PICO; DEBUG=1 keeps MicroPython's prompt
 	@$(PY) -B boards/setup/image.py $(BOARD) $(if $(filter 1,$(DEBUG)),--debug)

@@ -6,13 +6,15 @@ from tests.model.nor import Nor
 
 class Moody(Nor):
     """`no_erase`, `no_program`: of a sector, how many more times it refuses; -1 for ever. `wrong`: address to bits that
-    the next read of it flips. `tries`: erases that were asked of each sector; `written`: sectors that took a program."""
+    one read of it flips, the one that `wrong_after` others came before. `tries`: erases that were asked of each sector;
+    `written`: programs that each took."""
 
     def __init__(self, sectors: int, sector_size: int, page_size: int) -> None:
         super().__init__(sectors, sector_size, page_size)
         self.no_erase: dict[int, int] = {}
         self.no_program: dict[int, int] = {}
         self.wrong: dict[int, int] = {}
+        self.wrong_after = 0
         self.tries = [0] * sectors
         self.written = [0] * sectors
 
@@ -24,7 +26,9 @@ class Moody(Nor):
     def read(self, addr: int, buf: bytearray) -> None:
         super().read(addr, buf)
         for at in [at for at in self.wrong if addr <= at < addr + len(buf)]:
-            buf[at - addr] ^= self.wrong.pop(at)
+            if self.wrong_after == 0:
+                buf[at - addr] ^= self.wrong.pop(at)
+            self.wrong_after -= 1
 
     def erase(self, sector: int) -> None:
         self.tries[sector] += 1

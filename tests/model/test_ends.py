@@ -43,7 +43,6 @@ def test_a_reset_that_is_cut_goes_on(geometry: str) -> None:
     assert wiping.reset(geometry) == []
 
 
-@pytest.mark.xfail(strict=True, reason="a flash whose only sector in use is half erased passes for a stranger's")
 @GEOMETRIES
 def test_a_reset_whose_last_erase_is_cut_is_done(geometry: str) -> None:
     assert wiping.last_erase(geometry) == []

@@ -2,7 +2,7 @@
 """Cells that can't decide: what they say once is not believed, whichever way it is. Functions return what broke."""
 
 from agent.store import tables
-from agent.store.migrate import FIXED, ROLL, VALUE
+from agent.store.layout import FIXED, ROLL, VALUE
 from tests.model.moods import Moody
 from tests.model.nor import MOODS
 from tests.power import engine
@@ -10,6 +10,7 @@ from tests.power.workloads import GEOMETRIES, scene
 from tests.power.world import World, look, open_store, readable
 
 TEARS = "mMwe"  # that leave weak cells
+SHORT = 32  # the shortest record that a workload writes
 
 
 def misread(geometry: str) -> "list[str]":
@@ -29,15 +30,27 @@ def misread(geometry: str) -> "list[str]":
         start = store.at(kind, place)
         for at in range(start + 2, start + 16):  # its sum and its body; its length leads on to the next one
             for mask in (1, 0xFF):
-                nor.wrong = {at: mask}
-                again = open_store(nor)
-                if nor.wrong or look(again) != world.view() or again.damage():
-                    out.append("type %d of %d, byte %d, is lost at a start" % (kind, place, at - start))
-                nor.wrong = {at: mask}
-                if look(again) != world.view() or nor.wrong or again.damage():
-                    out.append("type %d of %d, byte %d, is lost" % (kind, place, at - start))
-                nor.wrong = {}
+                told = "type %d of %d, byte %d: " % (kind, place, at - start)
+                out += [told + said for said in _misread(nor, world, at, mask)]
     return out
+
+
+def _misread(nor: Moody, world: World, at: int, mask: int) -> "list[str]":
+    """Each reading of a byte in turn is wrong, at a start and then by a look."""
+    image = bytes(nor.cells)
+    skipped = 0
+    out = []
+    while True:
+        nor.wrong, nor.wrong_after = {at: mask}, skipped
+        store = open_store(nor)
+        at_start = not nor.wrong
+        good = look(store) == world.view() and not store.damage()
+        nor.cells[:] = image
+        if nor.wrong:
+            return out
+        if not good:
+            out.append("lost, by reading %d, %s" % (skipped, "at a start" if at_start else "later"))
+        skipped += 1
 
 
 def half_killed(geometry: str) -> "list[str]":
@@ -56,8 +69,8 @@ def _half_killed(name: str, geometry: str, fresh: bool) -> "list[str]":
     play = scene(name, geometry)
     nor, world = play.nor, play.world
     store = open_store(nor)
-    if fresh:
-        store._journal._at = nor.sector_size  # the next record opens a sector
+    while fresh and nor.sector_size - store._journal._at >= SHORT:
+        world.log(store)  # the next record opens a sector
     out = []
     for step in play.steps[:3]:
         before = world.copy()

@@ -10,7 +10,6 @@ from tests.power.workloads import scene
 from tests.power.world import look, open_store
 
 TEARS = "0qh1sSMwe"
-WHOLE = "0qh1"  # and without: see last_erase()
 TWICE = 5  # of the second cuts, one in so many
 BLANK = ({}, {}, 0, 0)
 
@@ -57,36 +56,33 @@ def reset(geometry: str) -> "list[str]":
     if sum(nor.wear) > sum(wear) + nor.sectors or open_store(nor)._journal.wear() < max(wear):
         out.append("the sectors lost count of their erases, or had too many")
     for place, change in enumerate(trace):
-        for number, tear in enumerate(TEARS if place != _last_erase(trace) else WHOLE):
+        for number, tear in enumerate(TEARS):
             mood = (place + number) % MOODS
             name = "%d.%s" % (place, tear)
             cut = engine.after_cut(nor, change, tear, place)
             try:
-                out += ["%s: %s" % (name, said) for said in _cut(cut, world.view(), place < first, mood, place + number)]
+                told = _cut(cut, world.view(), place < first, mood, place + number)
+                out += ["%s: %s" % (name, said) for said in told]
             except StoreError as error:
                 out.append("%s: %s" % (name, error))
     return out
 
 
 def last_erase(geometry: str) -> "list[str]":
-    """The last sector in use is being erased, and is not what it was nor blank yet: the others tell whose flash it is."""
+    """The last sector in use is being erased, neither what it was nor blank: the others tell whose flash it is."""
     nor = scene("turn", geometry).nor
     store, journal, _ = begun(nor)
     wipe.begin(store)
-    trace = _trace(nor, lambda: wipe.finish(store, journal))
+    last = [change for change in _trace(nor, lambda: wipe.finish(store, journal)) if change[0] == "erase"][-1]
     out = []
     for tear in TEARS:
         for mood in range(MOODS):
             try:
-                cut = engine.after_cut(nor, trace[_last_erase(trace)], tear, 1)
+                cut = engine.after_cut(nor, last, tear, 1)
                 out += ["%s, mood %d: %s" % (tear, mood, said) for said in finished(cut, mood)]
             except StoreError as error:
                 out.append("%s, mood %d: %s" % (tear, mood, error))
     return out
-
-
-def _last_erase(trace: list) -> int:
-    return max([place for place, change in enumerate(trace) if change[0] == "erase"] or [-1])
 
 
 def _cut(nor: Nor, whole: tuple, early: bool, mood: int, turn: int) -> "list[str]":
@@ -98,8 +94,7 @@ def _cut(nor: Nor, whole: tuple, early: bool, mood: int, turn: int) -> "list[str
     if going:
         trace = _trace(copy, lambda: wipe.finish(store, journal))
         for place in range(turn % TWICE, len(trace), TWICE):
-            tears = TEARS if place != _last_erase(trace) else WHOLE
-            again = engine.after_cut(copy, trace[place], tears[(place + turn) % len(tears)], place)
+            again = engine.after_cut(copy, trace[place], TEARS[(place + turn) % len(TEARS)], place)
             told = finished(again, (mood + place) % MOODS)
             if told:
                 return ["%d, %s" % (place, told[0])]

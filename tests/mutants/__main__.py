@@ -127,6 +127,7 @@ def main(argv: "list[str] | None" = None) -> int:
     parser.add_argument("--only", metavar="IDENT", help="one mutant by its name")
     parser.add_argument("--again", action="store_true", help="what older tests killed is not tried again")
     parser.add_argument("--longest", type=float, metavar="S", help="only cases of up to so many seconds")
+    parser.add_argument("--lame", action="store_true", help="leave out cases that fail when nothing is wrong")
     parser.add_argument("--listed", action="store_true", help="try what listed.toml calls equivalent, too")
     parser.add_argument("--draft", action="store_true", help="end with an entry for listed.toml of each new survivor")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
@@ -135,10 +136,11 @@ def main(argv: "list[str] | None" = None) -> int:
     unknown = {place.split(":")[0] for place in args.places} - set(bench.modules)
     if unknown:
         raise SystemExit(f"not in the store: {' '.join(sorted(unknown))}")
+    for case in bench.measure(known.measured, args.lame):
+        print(f"left out: {case}")
     if args.longest:
         bench.leave_out(args.longest)
         known.partial = True
-    bench.measure(known.measured)
     if args.only:
         return one(bench, args.only)
     chosen = [mutant for mutant in bench.mutants if not args.places or _meant(mutant, args.places)]

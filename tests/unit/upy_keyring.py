@@ -13,15 +13,22 @@ DRIVER = ALL & ~(n.RIGHT_ENROL | n.RIGHT_PASS)
 OK, ASKED = bytes((n.C_OK,)), bytes((n.C_NEEDS_APPROVAL,))
 
 
+class Car(Bench):
+    """A claimed agent with an open session."""
+
+    def __init__(self):
+        super().__init__()
+        self.tech = Technician(self.channel.handle, car_keys(AGENT_ID, CLAIM_KEY)[2])
+        assert self.tech.open()
+
+
 def clear(b, handle):
     return b.tech.ask(n.R_CLEAR, record.pack(m.HANDLE, {"handle": handle}))
 
 
 def family(owners, driver, drivers_rights=DRIVER):
     """A car that was handed over: an owner in each of these states, and a driver in one."""
-    b = Bench()
-    b.tech = Technician(b.channel.handle, car_keys(AGENT_ID, CLAIM_KEY)[2])
-    assert b.tech.open()
+    b = Car()
     for _ in owners:
         b.enrol()
     b.enrol(drivers_rights, n.ROLE_DRIVER)
