@@ -188,8 +188,7 @@ class App:
             if not self._actuator.pulsing:
                 try:
                     with self._gate.guard:
-                        if not self._store.maintain() and not self._car.faulty:
-                            self._tally.renew()
+                        self._upkeep()
                     if self._clock.uptime() - hour >= _HOUR_S:
                         hour = self._clock.uptime()
                         self._keep_time()
@@ -204,6 +203,14 @@ class App:
                 if turns % _LOOK == 0 and gc.mem_alloc() - kept > _GARBAGE:
                     gc.collect()
                     kept = gc.mem_alloc()
+
+    def _upkeep(self) -> None:
+        try:
+            if not self._car.faulty and self._tally.renew():
+                return
+        except NightlatchError:
+            pass  # no room for it yet: it is only told
+        self._store.maintain()
 
     def _keep_time(self) -> None:
         with self._gate.guard:

@@ -26,13 +26,13 @@ def _sum(data: bytes) -> bytes:
 
 
 class Sector:
-    """What one sector holds. `records`: (type, body, offset); `seals`, `quiet`: offsets; `wrong`: what has no meaning."""
+    """What one sector holds. `records`: (type, body, offset); `seals`, `quiet`: offsets; `wrong`: the rest."""
 
     def __init__(self, data: bytes) -> None:
-        self.records: "list[tuple[int, bytes, int]]" = []
-        self.seals: "list[int]" = []
-        self.quiet: "list[int]" = []
-        self.wrong: "list[str]" = []
+        self.records: list[tuple[int, bytes, int]] = []
+        self.seals: list[int] = []
+        self.quiet: list[int] = []
+        self.wrong: list[str] = []
         self.erases = self.sequence = -1
         if data[:12] == b"NLM3" + data[4:8] + _sum(b"NLM3" + data[4:8]) and data[12:16] == b"\xff" * 4:
             self.erases = struct.unpack_from("<I", data, 4)[0]

@@ -48,7 +48,8 @@ def bodies() -> None:
         cred = c.Cred(c.pack_fixed(300, 3, 2, 0x1234, label, KEY), c.pack_roll(300, 1 << 31, 513, 2, 1, KEY[::-1]))
         told = cred.handle, cred.kind, cred.role, cred.rights, cred.label, bytes(cred.identity)
         assert told == (300, 3, 2, 0x1234, label, KEY)
-        assert (cred.epoch, cred.attempt, cred.state, cred.accepted, bytes(cred.chain)) == (1 << 31, 513, 2, 1, KEY[::-1])
+        stands = (cred.epoch, cred.attempt, cred.state, cred.accepted, bytes(cred.chain))
+        assert stands == (1 << 31, 513, 2, 1, KEY[::-1])
 
 
 def keys(geometry: str) -> None:
@@ -90,12 +91,13 @@ def values(geometry: str) -> None:
         assert store.get(ident) == value
     assert store.at(VALUE, 15 | tables.MIRROR) and not store.at(VALUE, 16 | tables.MIRROR), "kept twice below 16"
     assert store.counter(tables.TIME) == 0
-    for value, rises in ((0, False), (5, True), (5, False), (4, False), (6, True), (0xFFFFFFFF, True)):
-        assert store.advance(tables.TIME, value) == rises, value
+    for count, rises in ((0, False), (5, True), (5, False), (4, False), (6, True), (0xFFFFFFFF, True)):
+        assert store.advance(tables.TIME, count) == rises, count
     assert store.counter(tables.TIME) == 0xFFFFFFFF and store.get(tables.TIME) == b"\xff" * 4
     for again in (store, open_store(nor)):
         assert [again.get(ident) for ident in (1, 15, 16, 127, 2)] == [b"", b"a", b"b" * 63, b"c" * 64, None]
-        assert again.at(VALUE, 99) == again.at(FIXED, 0) == again.at(ROLL, 7) == again.at(TALLY, 0) == again.at(LOG, 0) == 0
+        nothing = ((VALUE, 99), (FIXED, 0), (ROLL, 7), (TALLY, 0), (LOG, 0))
+        assert not any(again.at(kind, place) for kind, place in nothing)
 
 
 def log(geometry: str) -> None:
@@ -142,7 +144,8 @@ def rotten(geometry: str, kind: int) -> "tuple[Nor, World, tables.Store]":
 
 def told(geometry: str) -> None:
     """Rot is told by name when a start finds it, or when it is met; the rest goes on."""
-    for kind, want in ((FIXED, ([1], [], [])), (ROLL, ([1], [], [])), (VALUE, ([], [16], [])), (LOG, ([], [], [(3, 3)]))):
+    a_key, a_value, an_entry = ([1], [], []), ([], [16], []), ([], [], [(3, 3)])
+    for kind, want in ((FIXED, a_key), (ROLL, a_key), (VALUE, a_value), (LOG, an_entry)):
         nor, world, _ = rotten(geometry, kind)
         store = open_store(nor)
         told = store.losses.handles, store.losses.values, store.losses.log()
@@ -189,7 +192,7 @@ def buried(geometry: str) -> None:
 
 
 def mirrored(geometry: str) -> None:
-    """Of a value that is kept twice one copy is enough, and is copied again; without both it is lost, and so is a claim."""
+    """Of a value that is kept twice one copy is enough, and is copied again; without both it is lost: a claim too."""
     for gone in ((tables.AGENT,), (tables.AGENT | tables.MIRROR,), (tables.AGENT, tables.AGENT | tables.MIRROR)):
         nor, world, store = rotten(geometry, TALLY)
         want = world.values[tables.AGENT]

@@ -15,7 +15,7 @@ from tests.model.dice import Dice
 # cells (few, many), w every cell weak, e all done but some cells weak
 PROGRAM = ("0", "q", "h", "t", "1", "s", "S", "m", "M", "w", "e")
 # of an erase: 0 nothing; pre-program: q t the first ¼ ¾ zeros, s S any subset of bits (few, most), m a few cells weak,
-# z all zeros; erase: x X any subset ones (few, most), M many cells weak, w every one; verify: e some cells weak, 1 done;
+# z all zeros; erase: x X any subset ones (few, most), M many cells weak, w every one; verify: e some weak, 1 done;
 # in pieces: h ½ blank and the rest as it was, H the same with a piece between them all zeros
 ERASE = ("0", "q", "t", "s", "S", "m", "z", "x", "X", "M", "w", "e", "1", "h", "H")
 TEARS = PROGRAM + tuple([tear for tear in ERASE if tear not in PROGRAM])
@@ -31,7 +31,7 @@ def tears(what: str) -> "tuple[str, ...]":
 def torn(
     what: str, addr: int, data: bytes, cells: bytearray, weak: "dict[int, int]", size: int, tear: str, dice: Dice
 ) -> None:
-    """Does a part of a program, or of an erase of `size` bytes, on cells and weak bits, in place. See the letters above.
+    """Does a part of a program, or of an erase of `size` bytes, on cells and weak bits, in place: see above.
 
     A letter that is the other one's does nothing.
     """

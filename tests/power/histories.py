@@ -36,9 +36,9 @@ class History:
         self.nor = nor = Nor(*CHIPS[shape.chip], seed)
         nor.cut_tear = ""
         self._worlds = [World()]  # what the store may show; the first one is what it shows, once it was looked at
-        self._touched: "list[int]" = []  # keys in which these differ
+        self._touched: list[int] = []  # keys in which these differ
         self._deep = False  # the last start was cut
-        self._seen: "set[bytes]" = set()
+        self._seen: set[bytes] = set()
         self._boots = self._since = 0  # starts that were counted, as last seen, and those since then
         self.starts = self.operations = self.cuts = self.erases = 0
         if not shape.blank:
@@ -194,7 +194,7 @@ class History:
     # --- what has to hold
 
     def _settle(self, unit: Unit, running: bool = False) -> None:
-        """The store shows one of the states that it may show. What a failed step did may differ after the next start."""
+        """The store shows a state that it may show. What a failed step did may differ after the next start."""
         nor = self.nor
         fault_at, nor.fault_at = nor.fault_at, -1
         handles = None

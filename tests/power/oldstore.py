@@ -33,7 +33,7 @@ class _Journal:
         self.nor = nor
         self.sector = -1
         self.at = nor.sector_size
-        self.live: "dict[tuple[int, int], int]" = {}  # type and what a record is about: its address
+        self.live: dict[tuple[int, int], int] = {}  # type and what a record is about: its address
         for sector in range(nor.sectors):
             base = sector * nor.sector_size
             nor.cells[base : base + 12] = _summed(b"NLM2" + struct.pack("<I", 1))

@@ -9,7 +9,7 @@ class Shape:
     """One kind of history. Numbers of slices and of operations in a start are drawn from 0, or `least`, to these.
 
     `cut`: of a thousand starts, how many are cut, those apart that follow a cut: of them half. `place`: the change that
-    is cut, or -1 for any; `arm`: what it is counted from: "start", "idle", or "any". `faulty`: of a thousand starts, how
+    is cut, or -1 for any; `arm`: what it is counted from: "start", "idle", "any". `faulty`: of a thousand starts, how
     many see operations of the flash fail. `worn`: sectors that fail for good. `blank`: it begins with a blank chip.
     """
 

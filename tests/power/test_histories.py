@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Short histories of every shape, and those in which units once died; the long ones are `make power`'s and the soak's."""
+"""Short histories of every shape, and those in which units once died; `make power` and the soak play long ones."""
 
 from collections.abc import Callable
 from pathlib import Path

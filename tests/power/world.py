@@ -63,7 +63,7 @@ class World:
         self.values: dict[int, bytes] = {}
         self.log_next = 0
         self._mark = b""
-        self._seen: "tuple | None" = None
+        self._seen: tuple | None = None
         self.dead: set[bytes] = set()  # both halves of all secrets that are superseded
 
     def copy(self) -> "World":
