@@ -63,7 +63,14 @@ class Writer(Ring):
         sectors = self._sectors
         for _ in range(_TRIES):
             self._pay_undo()
-            self._make_room(taken)
+            try:
+                self._make_room(taken)
+            except StoreFull:
+                raise
+            except StoreError:
+                if self._order and not self._closed():
+                    self._refused(self._order[-1], False)
+                continue
             sector = self._order[-1]
             addr = sector * self.flash.sector_size + self._at
             pieces = self._pieces(addr, kind, body)
@@ -235,7 +242,11 @@ class Writer(Ring):
         sector = self._order[-1]
         addr = sector * self.flash.sector_size + self._at
         self._undone = True
-        self._sectors.program(self._sectors.pieces(addr, memoryview(SEAL)))
+        try:
+            self._sectors.program(self._sectors.pieces(addr, memoryview(SEAL)))
+        except StoreError:
+            self._refused(sector, False)
+            raise
         self._at += WORD
         self._unsealed = self._undone = False
 
