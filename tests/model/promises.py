@@ -5,6 +5,7 @@ there. Each function raises where that does not hold."""
 from agent.errors import NightlatchError, StoreError, StoreFull
 from agent.store import cred as c
 from agent.store import tables
+from agent.store.blocks import Blocks
 from agent.store.journal import Journal
 from agent.store.layout import FIXED, LOG, ROLL, TALLY, VALUE
 from tests.model.nor import Nor
@@ -257,6 +258,32 @@ def quiet(geometry: str) -> None:
     assert bytes(nor.cells) == image and nor.programs == nor.erases == 0 and len(beats) == len(journal._order)
     world.dead.clear()
     assert look(store) == world.view() and bytes(store.find(0).chain) == chain(0, world.creds[0][0])  # type: ignore[union-attr]
+
+
+def addresses() -> None:
+    """Two bytes name a record of up to 256 KB, four one of more; either way none is named wrongly."""
+    for size, wide in ((1 << 16, False), (1 << 18, False), ((1 << 18) + 4096, True), (1 << 20, True)):
+        table = Blocks(size)
+        assert table.wide == wide and table.blocks == [] and table.count == table.get(FIXED, 0) == 0
+        there = (0, 1, 127, 128, 300)
+        for handle in there:
+            table.grow(handle)
+            assert table.count == handle + 1 and len(table.blocks) == handle // 128 + 1
+            heap = [len(block) * block.itemsize for block in table.blocks]
+            assert heap == [1024 if wide else 512] * len(table.blocks)
+            table.set(FIXED, handle, size - 4 - 8 * handle)
+            assert handle in table.lacking()
+            table.set(ROLL, handle, size - 8 - 8 * handle)
+            assert (table.get(FIXED, handle), table.get(ROLL, handle)) == _pair(size, handle)
+            assert table.get(FIXED, handle + 1) == table.get(ROLL, handle + 128) == 0
+        table.grow(5)
+        assert table.count == 301
+        assert table.lacking() == [handle for handle in range(301) if handle not in there]
+        assert list(table.both()) == [_pair(size, one) if one in there else (0, 0) for one in range(301)]
+
+
+def _pair(size: int, handle: int) -> "tuple[int, int]":
+    return size - 4 - 8 * handle, size - 8 - 8 * handle
 
 
 ALL = (keys, values, log, told, buried, mirrored, claims, stranger, quiet)

@@ -29,3 +29,7 @@ def test_bodies_of_a_credential() -> None:
 
 def test_a_sum_runs_backwards() -> None:
     assert counts.backwards() == []
+
+
+def test_tables_of_addresses() -> None:
+    promises.addresses()

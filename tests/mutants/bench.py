@@ -40,27 +40,31 @@ class Fate:
         self.killed, self.by, self.why = killed, by, why
 
 
-class _Loader(importlib.abc.Loader):
-    def __init__(self, code: Any) -> None:
-        self._code = code
+class _Sources(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Finds modules whose code is here already: what is edited meanwhile changes nothing, and nothing is compiled."""
 
-    def exec_module(self, module: Any) -> None:
-        exec(self._code, module.__dict__)
-
-
-class _Finder(importlib.abc.MetaPathFinder):
-    """Finds one module, made of code that is here already."""
-
-    def __init__(self, name: str, path: str, code: object) -> None:
-        self._name, self._path, self._loader = name, path, _Loader(code)
+    def __init__(self, codes: "dict[str, tuple[str, Any]]") -> None:
+        self._codes = codes  # name to path and code
 
     def find_spec(self, name: str, path: object, target: object = None) -> Any:
-        if name != self._name:
+        if name not in self._codes:
             return None
-        package = [os.path.dirname(self._path)] if os.path.basename(self._path) == "__init__.py" else None
-        return importlib.util.spec_from_file_location(
-            name, self._path, loader=self._loader, submodule_search_locations=package
-        )
+        file = self._codes[name][0]
+        package = [os.path.dirname(file)] if os.path.basename(file) == "__init__.py" else None
+        return importlib.util.spec_from_file_location(name, file, loader=self, submodule_search_locations=package)
+
+    def exec_module(self, module: Any) -> None:
+        exec(self._codes[module.__name__][1], module.__dict__)
+
+
+def _compiled(top: str) -> "Iterator[tuple[str, tuple[str, Any]]]":
+    """A module, or a package with the modules in its folder."""
+    spec = importlib.util.find_spec(top)
+    assert spec is not None and spec.origin is not None, top
+    origin = Path(spec.origin)
+    for file in sorted(origin.parent.glob("*.py")) if origin.name == "__init__.py" else [origin]:
+        name = top if file == origin else f"{top}.{file.stem}"
+        yield name, (str(file), compile(file.read_text(), str(file), "exec"))
 
 
 class Bench:
@@ -71,6 +75,10 @@ class Bench:
         self.cases = cases
         self.modules = {file.name: Module(file.name, file.read_text()) for file in sorted(folder.glob("*.py"))}
         self.mutants = [mutant for module in self.modules.values() for mutant in module.mutants]
+        self._codes = dict(one for top in fresh for one in _compiled(top))
+        for file, module in self.modules.items():
+            path = str(folder / file)
+            self._codes[self._name(file)] = path, module.code(None, path)
         self._place = tempfile.TemporaryDirectory()
         self.times: list[float] = []
         self._comes_by: list[set[tuple[str, int]]] = []
@@ -117,7 +125,7 @@ class Bench:
         setattr(builtins, SEEN, seen)
         for file, module in self.modules.items():
             path = str(self._folder / file)
-            sys.meta_path.insert(0, _Finder(self._name(file), path, module.watched(path, SEEN)))
+            self._codes[self._name(file)] = path, module.watched(path, SEEN)
         for case in self.cases:
             seen.clear()
             _run(case)
@@ -167,8 +175,7 @@ class Bench:
 
     def _meet(self, mutant: Mutant, tell: Any) -> None:
         path = str(self._folder / mutant.file)
-        code = self.modules[mutant.file].code(mutant, path)
-        sys.meta_path.insert(0, _Finder(self._name(mutant.file), path, code))
+        self._codes[self._name(mutant.file)] = path, self.modules[mutant.file].code(mutant, path)
         for at in self.order(mutant):
             case = self.cases[at]
             tell({"by": shown(case)})
@@ -203,6 +210,7 @@ class Bench:
             signal.signal(signal.SIGPROF, signal.SIG_DFL)
             for name in [one for one in sys.modules if any(_under(one, top) for top in self._fresh)]:
                 del sys.modules[name]
+            sys.meta_path.insert(0, _Sources(self._codes))
             place = Path(self._place.name) / str(os.getpid())
             place.mkdir()
             os.chdir(place)

@@ -146,8 +146,8 @@ class Module:
                 new = ast.Constant(None)
             self._add(node, "value", None, new, node, function, f"{text} → return {ast.unparse(new)}")
 
-    def _expressions(self, node: ast.AST, statement: ast.stmt, function: str) -> None:
-        """All expressions of a statement, but those of statements within it."""
+    def _expressions(self, node: ast.AST, statement: ast.stmt, function: str, tested: bool = False) -> None:
+        """All expressions of a statement, but those of statements within it. `tested`: this one decides a branch."""
         for field, value in ast.iter_fields(node):
             if field in ("annotation", "returns", "decorator_list", "body", "orelse", "finalbody", "handlers") and (
                 isinstance(node, ast.stmt | ast.arg)
@@ -157,9 +157,10 @@ class Module:
                 continue  # what is said in an error
             for place, child in enumerate(value) if isinstance(value, list) else ((None, value),):
                 if isinstance(child, ast.AST):
-                    for name, new in _swaps(node, field, child):
+                    for name, new in _swaps(node, field, child, tested):
                         self._add(node, field, place, new, statement, function, name, child)
-                    self._expressions(child, statement, function)
+                    test = field == "test" and isinstance(node, ast.If | ast.While | ast.IfExp)
+                    self._expressions(child, statement, function, test)
 
     def _add(
         self,
@@ -203,7 +204,7 @@ def _left_out(node: ast.stmt) -> bool:
     return typing or isinstance(node, ast.Assert | ast.Import | ast.ImportFrom | ast.Pass)
 
 
-def _swaps(parent: ast.AST, field: str, node: ast.AST) -> Iterator[Swap]:
+def _swaps(parent: ast.AST, field: str, node: ast.AST, asked: bool) -> Iterator[Swap]:
     """What may stand in place of an expression, an operator or a name."""
     if isinstance(node, ast.expr):
         was = ast.unparse(node)
@@ -218,6 +219,8 @@ def _swaps(parent: ast.AST, field: str, node: ast.AST) -> Iterator[Swap]:
             yield f"if {was} → if True", ast.Constant(True)
     elif isinstance(node, ast.cmpop | ast.operator) and isinstance(parent, ast.Compare | ast.BinOp | ast.AugAssign):
         tables: list[dict[Any, Any]] = [BORDER, OPPOSITE, ARITHMETIC]
+        if type(node) in BORDER and asked:
+            tables.remove(OPPOSITE)  # a test that always says yes, or no, is the worse fault
         if isinstance(parent, ast.BinOp) and isinstance(parent.left, ast.Constant | ast.JoinedStr):
             if isinstance(parent.left, ast.JoinedStr) or isinstance(parent.left.value, str):
                 return  # a format
@@ -244,7 +247,8 @@ def _expression(parent: ast.AST, field: str, node: ast.expr) -> Iterator[ast.exp
             yield ast.Constant(not value)
         elif isinstance(value, int):
             yield ast.Constant(value + 1)
-            yield ast.Constant(value - 1)
+            if value == 1:
+                yield ast.Constant(0)
         elif isinstance(value, bytes) and value:
             yield ast.Constant(bytes((value[0] ^ 1,)) + value[1:])
         elif isinstance(value, str) and value[:1] in "<>" and len(value) > 1:

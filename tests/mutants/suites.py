@@ -49,6 +49,7 @@ EXAMPLES = (4, 12)  # stories of the state machine
 def cases() -> list[Case]:
     """All of them; which is run first is for the times that they take to say."""
     out: list[Case] = [("tests.model.promises", "bodies", ()), ("tests.model.counts", "backwards", ())]
+    out.append(("tests.model.promises", "addresses", ()))
     for name in dir(upy_adapters):
         if name.startswith("test_"):
             out.append(("tests.model.upy_adapters", name, ()))
@@ -66,6 +67,8 @@ def cases() -> list[Case]:
         for chip in ("big", "small", "tight"):
             shapes = [name.format(chip) if "{" in name else f"{name}-{chip}" for name in names.split()]
             out += [("tests.power.histories", "play", (one, 1, starts)) for one in shapes]
+    for tries in (30, 150):
+        out += [("tests.mutants.quick", "walked", (loop, tries)) for loop in ("plain", "viper")]
     out += [("tests.mutants.quick", "machine", (count,)) for count in EXAMPLES]
     return out
 
