@@ -3,19 +3,21 @@
 
 import builtins
 import sys
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from agent.store import blocks, walk
 from tests.model import faults, walks
 from tests.model.test_machine import Machine
 from tests.power import engine
 from tests.power.workloads import NAMES, scene
 from tests.power.world import look, open_store
 
+blocks: Any = import_module("agent.store.blocks")
+walk: Any = import_module("agent.store.walk")
 DEEP = 13  # of the second cuts, one in so many
 
 
@@ -94,8 +96,12 @@ def _to_the_end(name: str, geometry: str) -> list[str]:
 def _viper() -> tuple[Any, Any]:
     """Viper's pointers are views here, and its words have more bits than they need."""
 
-    def pointer(form: str, size: int) -> Any:
-        return lambda what: memoryview(what).cast("B")[: len(what) * memoryview(what).itemsize // size * size].cast(form)
+    def pointer(form: Any, size: int) -> Any:
+        def view(what: Any) -> memoryview:
+            plain = memoryview(what).cast("B")
+            return plain[: len(plain) // size * size].cast(form)
+
+        return view
 
     micropython: Any = ModuleType("micropython")
     micropython.viper = micropython.const = lambda what: what
@@ -103,7 +109,7 @@ def _viper() -> tuple[Any, Any]:
     words.ptr8, words.ptr16, words.ptr32 = pointer("B", 1), pointer("H", 2), pointer("I", 4)
     sys.modules["micropython"] = micropython
     try:
-        from agent.store import walk_viper
+        loops: Any = import_module("agent.store.walk_viper")
     finally:
         del sys.modules["micropython"]
-    return walk_viper.step, walk_viper.hole
+    return loops.step, loops.hole
