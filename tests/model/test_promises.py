@@ -5,14 +5,14 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.model import counts, image, promises
+from tests.model import counts, image, losing, promises
 
 GEOMETRIES = pytest.mark.parametrize("geometry", ["big", "small"])
 COUNTS = (counts.starts, counts.overflow, counts.wear, counts.room, image.layout)
 
 
 @GEOMETRIES
-@pytest.mark.parametrize("promise", promises.ALL, ids=lambda promise: promise.__name__)
+@pytest.mark.parametrize("promise", promises.ALL + losing.ALL, ids=lambda promise: promise.__name__)
 def test_promises(promise: Callable[[str], None], geometry: str) -> None:
     promise(geometry)
 

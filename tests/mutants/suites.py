@@ -7,7 +7,7 @@ empty, or a tuple that ends in one. All run under CPython in one process, over a
 
 from typing import Any
 
-from tests.model import promises, upy_adapters
+from tests.model import losing, promises, upy_adapters
 from tests.power.workloads import GEOMETRIES, NAMES
 
 Case = tuple[str, str, tuple[Any, ...]]  # module, function, arguments
@@ -27,6 +27,7 @@ FLASHES: tuple[Case, ...] = (
     ("tests.model.wear", "worn", ("refuse", 0)),
     ("tests.model.secrets", "lingering", ()),
     *(("tests.model.promises", promise.__name__, ()) for promise in promises.ALL),
+    *(("tests.model.losing", promise.__name__, ()) for promise in losing.ALL),
     *(("tests.model.counts", name, ()) for name in ("starts", "overflow", "wear", "room")),
     ("tests.model.image", "layout", ()),
     *(("tests.model.refusals", name, ()) for name in ("refused_erase", "refused_open", "always_refused", "given_up")),
