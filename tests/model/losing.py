@@ -57,7 +57,7 @@ def runs_of_the_log(geometry: str) -> None:
 
 
 def number_of_keys(geometry: str) -> None:
-    """Both copies of how many keys there were are lost, and perhaps the last key with them: no handle is given again."""
+    """Both copies of how many keys there were are lost, perhaps the last key too: no handle is given again."""
     for last in (False, True):
         nor, _, store = tidy(geometry)
         for place in (tables.HANDLES, tables.HANDLES | tables.MIRROR):
