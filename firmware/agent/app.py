@@ -205,18 +205,22 @@ class App:
                     kept = gc.mem_alloc()
 
     def _upkeep(self) -> None:
+        if not self._counted():
+            self._store.maintain()
+
+    def _counted(self) -> bool:
+        """Makes the next tally when there is need of one."""
         try:
-            if not self._car.faulty and self._tally.renew():
-                return
+            return not self._car.faulty and self._tally.renew()
         except NightlatchError:
-            pass  # no room for it yet: it is only told
-        self._store.maintain()
+            return False  # no room for it yet: it is only told
 
     def _keep_time(self) -> None:
         with self._gate.guard:
             floor.keep(self._store, self._clock)
 
     def _claimed(self) -> None:
+        self._counted()
         if self._ble is not None:
             self._ble.renew()
 

@@ -55,8 +55,8 @@ class Tally:
             return False
         marks = bytearray(b"\xff" * len(self._marks))
         marks[0] = 0  # this start
-        if self._count and not self._marks[_STARTS + self._count - 1]:
-            marks[_STARTS] = 0
+        if not self._count or not self._marks[_STARTS + self._count - 1]:
+            marks[_STARTS] = 0  # it lasted, or it is the first that is counted: a claim is no crash
         head = struct.pack(">IH", self.boots - 1, self.crashes)
         self._store.keep_tally(head + bytes(marks) + PLACES.to_bytes(2, "big"))
         self._count, self._marks = 1, marks
