@@ -105,6 +105,7 @@ def layout(geometry: str) -> "list[str]":
         unit = boot(nor)
         while turn % 5 == 0 and unit.idle():
             pass
+        out += ["before start %d: %s" % (turn + 1, said) for said in _compared(nor, world)]
     out += ["after 40 starts: " + said for said in _compared(nor, world)]
     boot(nor)
     image = bytes(nor.cells)
