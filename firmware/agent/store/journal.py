@@ -144,7 +144,7 @@ class Journal(Writer):
     def _collect(self, index: "Index") -> bool:
         """A slice of emptying the sector that must go first, or else the oldest; False when there is none."""
         if self._victim < 0:
-            group = self._leaving or self._order[:-1]
+            group = self._leaving or [sector for sector in self._order[:-1] if sector not in self._stuck]
             if not group:
                 return False
             self._victim, self._cursor = group[0], 0
@@ -197,7 +197,7 @@ class Journal(Writer):
             live[self._bad_at // size] += REACH
         victim, weight = -1, size
         for sector in self._order[:-1] if self._copies and not self._closed() else self._order:
-            if live[sector] < weight:
+            if live[sector] < weight and sector not in self._stuck:
                 victim, weight = sector, live[sector]
         return victim, weight
 

@@ -3,6 +3,7 @@
 
 from ..errors import Damaged
 from .cred import FIXED_SIZE
+from .index import LOG_SIZE
 from .layout import FIXED, KILLED, LOG, PLACES, RETIRED, ROLL, TALLY, TALLY_SIZE, VALUE
 
 _BOOTS = 3  # the name of a lost tally
@@ -44,10 +45,11 @@ class Losses:
                 continue
             place = about & ~PLACES if about > PLACES else -1
             if kind in (KILLED, 0):  # a kill that was cut has a successor; without one it is a record that rotted
-                key = place < 0 and alone and journal.length_at(addr) >= FIXED_SIZE
+                length = journal.length_at(addr) if alone else 0
+                key = place < 0 and length >= FIXED_SIZE
                 known = key and (index.at(FIXED, about) or index.at(ROLL, about)) or index.at(VALUE, place)
-                self.unknown += not (alone and known)
-                self.unknown += kind == 0 and place >= 0 and not cut  # or another value's, and does not tell whose
+                if length != LOG_SIZE:  # an entry of the log that is missing shows by its number
+                    self.unknown += not known
                 if alone:
                     journal.kill(addr)
                 continue

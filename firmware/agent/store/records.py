@@ -9,14 +9,18 @@ from . import marks
 from .layout import (
     ALIGN,
     BODY_MAX,
+    FIXED,
     HALF,
     HEAD,
     KEY,
     KILLED,
+    LOG,
     MARKS_AT,
     MARKS_END,
     QUIET,
+    ROLL,
     TALLY,
+    VALUE,
     WORD,
     is_seal,
     size_of,
@@ -151,7 +155,7 @@ class Records(Sectors):
                     run = at
             at += ALIGN
         if run >= 0 and not keep and limit:
-            self._report(sector, run, at, broken)
+            self._report(sector, run, max(at, (last + ALIGN - 1) // ALIGN * ALIGN), broken)
         return at if at < last and at + HEAD <= size else size
 
     def _killed(self, addr: int, length: int, about: int) -> None:
@@ -176,6 +180,7 @@ class Records(Sectors):
         view, word = self._small[:2], self._small[:WORD]
         base = sector * self.flash.sector_size
         while at < stop:
+            word = word[: self.flash.sector_size - at]
             self.read(base + at, word)
             if word == QUIET or word[:ALIGN] == HALF:
                 at += WORD if word == QUIET else ALIGN
@@ -193,20 +198,24 @@ class Records(Sectors):
             self.read(base + at + HEAD + length - KEY, view)
             if not any(body) and self._fading(sector, at, kind, bytes(body) + bytes(view)):
                 kind = KILLED
-            broken(kind, self._named(sector, at, kind, bytes(body) + bytes(view)), base + at, True)
+            kind, about = self._named(sector, at, kind, bytes(body) + bytes(view))
+            broken(kind, about, base + at, True)
             at += size_of(length)
 
-    def _named(self, sector: int, at: int, kind: int, body: bytes) -> int:
-        """What a record that does not verify is about: as it reads, or with one bit put right, if it verifies then."""
+    def _named(self, sector: int, at: int, kind: int, body: bytes) -> "tuple[int, int]":
+        """Type and what it is about, of a record that does not verify: as they read, or put right if it verifies then.
+
+        A name may have one bit wrong, and a type may have faded to 0, which a record that was being killed also has.
+        """
         about = body[-2] << 8 | body[-1]
-        if kind > 0:
-            self.read(sector * self.flash.sector_size + at + 2, self._sum)
-            have = struct.unpack_from("<I", self._sum)[0]
-            for bit in range(16):
-                name = about ^ 1 << bit
-                if have == self.crc(self.sequences[sector], at, kind, body[:-KEY] + name.to_bytes(KEY, "big")):
-                    return name
-        return about
+        self.read(sector * self.flash.sector_size + at + 2, self._sum)
+        have = struct.unpack_from("<I", self._sum)[0]
+        for likely in (FIXED, ROLL, LOG, VALUE) if kind == 0 else (kind,) if kind > 0 else ():
+            for bit in range(17):
+                name = (about ^ 1 << bit) & 0xFFFF  # the last one as it reads
+                if have == self.crc(self.sequences[sector], at, likely, body[:-KEY] + name.to_bytes(KEY, "big")):
+                    return likely, name
+        return kind, about
 
     def _fading(self, sector: int, at: int, kind: int, body: bytes) -> bool:
         """Whether a record with zeros in its body may be one that was being killed: its CRC has lost bits, no more."""

@@ -23,6 +23,7 @@ class Ring:
         self._clean: "list[int]" = []
         self._dirty: "list[int]" = []
         self._resting: "list[int]" = []  # dirty ones that refused too often
+        self._stuck: "list[int]" = []  # in use, empty, and their heads refuse to be killed, until the next start
         self._leaving: "list[int]" = []  # in use, to be emptied before their turn
         self._bad = bytearray((flash.sectors + 7) // 8 + 2)  # a record's body: a bit each, and what it is about
         self._bad[-2] = 0xFF  # no handle, and no identifier of a value
@@ -67,7 +68,7 @@ class Ring:
 
     def _fail(self, sector: int, bad: bool) -> None:
         """A sector in use that refused, or does not hold what it was told: nothing more is written to it."""
-        if sector not in self._leaving:
+        if sector not in self._leaving and sector not in self._stuck:
             self._leaving.append(sector)
         if bad:
             self._retire(sector)
@@ -75,8 +76,14 @@ class Ring:
             self._at = self.flash.sector_size
 
     def _give_back(self, sector: int) -> None:
-        """A sector without anything live leaves the order, and waits for its erase."""
-        self._sectors.kill_head(sector)
+        """A sector without anything live leaves the order, and waits for its erase; unless it refuses."""
+        try:
+            self._sectors.kill_head(sector)
+        except StoreError:
+            self._stuck.append(sector)
+            if sector in self._leaving:
+                self._leaving.remove(sector)
+            return
         if sector == self._order[-1]:
             self._at = self.flash.sector_size
             self._copies = False
@@ -149,7 +156,8 @@ class Ring:
         StoreFull when there is none but the reserve, which is kept for copies.
         """
         sectors = self._sectors
-        while True:
+        refused = None
+        for _ in range(self.flash.sectors):
             if not copies and self.free() <= RESERVE:
                 raise StoreFull("only the reserve is left")
             if not self._clean:
@@ -165,7 +173,11 @@ class Ring:
                 sectors.program(touch)
                 sectors.program(use)
                 good = sectors.head(sector).used
-            except _FAULTS:
+            except StoreError as error:
+                self._dirty.insert(0, sector)
+                refused = error
+                continue
+            except MemoryError:
                 self._dirty.insert(0, sector)
                 raise
             if good:
@@ -175,6 +187,7 @@ class Ring:
                 self._copies = copies
                 return
             self._retire(sector)
+        raise refused or StoreFull("no sector is any good")
 
 
 def _nothing() -> None:

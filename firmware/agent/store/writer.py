@@ -28,6 +28,7 @@ from .layout import (
 from .ring import RESERVE, Ring
 
 _TRIES = 3
+_UNDOING = 8  # what is left of a record that failed may have to be told as damage
 _REFUSALS = 2  # in a row, and a head is given up like one that does not hold what it is told
 
 
@@ -252,13 +253,15 @@ class Writer(Ring):
 
     def _pay_undo(self) -> None:
         """Programs zeros over what was appended, perhaps well, and not counted. A head that refuses them is closed."""
-        if self._undo:
+        for again in range(_UNDOING if self._undo else 0):
             try:
                 self._sectors.program(self._undo)
                 self._undone = True
+                break
             except StoreError:
-                self._fail(self._order[-1], False)
-            self._undo = ()
+                if again == _UNDOING - 1:
+                    self._fail(self._order[-1], False)
+        self._undo = ()
 
     def confirm(self, sector: int, last: int, kind: int, body: bytes) -> bool:
         """Programs again what a cut may have left weak at a start: the marks of the head, its last record (0: none).
