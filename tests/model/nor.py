@@ -115,6 +115,7 @@ class Nor:
         try:
             self._program(addr, data)
         except MemoryError:
+            self._done.clear()
             self._repeated.clear()  # whoever asked can't know what was done, and may do all of it again
             raise
 
@@ -144,9 +145,8 @@ class Nor:
         if broken:
             raise self.fault()
         if not changed and not how:
-            if any(data) and addr in self._done or self._repeated.get(addr, 0) >= len(data):
+            if addr in self._done if any(data) else self._repeated.get(addr, 0) >= len(data):
                 raise Misuse("a program without need, at %d" % addr)
-            self._repeated[addr] = len(data)
         self._done[addr] = True
         if not any(data):
             self._repeated[addr] = len(data)

@@ -4,6 +4,7 @@
 import gc
 import sys
 
+import agent.store.journal  # noqa: F401  (first: below the imports of the tests, its own would go too deep)
 from tests.power import engine
 
 count = failed = 0

@@ -122,6 +122,8 @@ class Store(Index):
         fixed = c.pack_fixed(handle, kind, role, rights, label, identity)
         for skipped in range(self.known(), handle):
             self.bury(skipped)
+        if handle and not self._handles:  # a cut left the first one uncounted; two of them would be a count that is lost
+            self.put(HANDLES, handle.to_bytes(4, "big"))
         self._keys.grow(handle)
         self._supersede(FIXED, handle, self._append(FIXED, fixed))
         self._write_roll(handle, 0, 0, n.CRED_ACTIVE, 0, chain)
