@@ -4,6 +4,7 @@
 import gc
 import sys
 
+import agent.store.journal  # noqa: F401  (first: below the imports of the tests, its own would go too deep)
 from agent.store import walk, walk_plain
 from tests.model import walks
 

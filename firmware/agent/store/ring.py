@@ -10,6 +10,7 @@ from .records import Records
 
 RESERVE = 2  # sectors, clean or waiting for an erase, that only copies may go to
 _FAULTS = (OSError, StoreError, MemoryError)  # made here: a heap that is full has no room for it
+_REFUSALS = 2  # in a row, and a head is given up like one that does not hold what it is told
 _STRIKES = 3  # refusals by the flash before a sector rests, until nothing else is left
 
 
@@ -74,6 +75,13 @@ class Ring:
             self._retire(sector)
         if self._order and sector == self._order[-1]:
             self._at = self.flash.sector_size
+
+    def _refused(self, sector: int, bad: bool) -> None:
+        """The head took no record: one that does not hold what it is told is given up, and one that keeps refusing."""
+        self._strikes[sector] += 1
+        if bad or self._strikes[sector] >= _REFUSALS:
+            self._strikes[sector] = 0
+            self._fail(sector, bad)
 
     def _give_back(self, sector: int) -> None:
         """A sector without anything live leaves the order, and waits for its erase; unless it refuses."""

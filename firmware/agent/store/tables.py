@@ -122,7 +122,7 @@ class Store(Index):
         fixed = c.pack_fixed(handle, kind, role, rights, label, identity)
         for skipped in range(self.known(), handle):
             self.bury(skipped)
-        if handle and not self._handles:  # a cut left the first one uncounted; two of them would be a count that is lost
+        if handle and not self._handles:  # a cut left the first key uncounted; two would be a count that is lost
             self.put(HANDLES, handle.to_bytes(4, "big"))
         self._keys.grow(handle)
         self._supersede(FIXED, handle, self._append(FIXED, fixed))

@@ -1,38 +1,20 @@
 # SPDX-License-Identifier: MIT
 """What is written at the head of a journal: records, copies of records, seals; and over records: kills.
 
-What a cut may have half programmed, though it reads blank, is never programmed with anything but zeros or the same
-again. Hence two kinds of head. In one that takes whatever comes, a start zeroes as much as a record may have reached
-that was cut, and leaves that room behind: see settle_tail. In one that has taken nothing but copies, the next copy is
-the same record at the same place, whenever it is tried again: a cut costs nothing there, and so a collection needs no
-more than its reserve, however often it is cut. The first record of another kind ends that.
+What stands behind them: see tail.py.
 """
 
 from ..errors import StoreError, StoreFull
 from . import layout, marks
-from .layout import (
-    ALIGN,
-    BEGUN,
-    BODY_MAX,
-    HALF,
-    HEAD,
-    MARKS_AT,
-    MARKS_END,
-    QUIET,
-    SEAL,
-    TALLY,
-    TRACES,
-    WORD,
-    size_of,
-)
-from .ring import RESERVE, Ring
+from .layout import BODY_MAX, HEAD, MARKS_AT, MARKS_END, SEAL, TALLY, WORD, size_of
+from .ring import RESERVE
+from .tail import Tail
 
 _TRIES = 3
 _UNDOING = 8  # what is left of a record that failed may have to be told as damage
-_REFUSALS = 2  # in a row, and a head is given up like one that does not hold what it is told
 
 
-class Writer(Ring):
+class Writer(Tail):
     """A ring that is written. Addresses are absolute; 0 is never one of a record."""
 
     def __init__(self, flash: "Nor") -> None:
@@ -40,11 +22,6 @@ class Writer(Ring):
         self._out = memoryview(bytearray(HEAD + BODY_MAX))
         self._back = memoryview(bytearray(HEAD + BODY_MAX))
         self._undo: "Sequence[tuple[int, memoryview]]" = ()  # zeros that are still to be programmed
-        self._unsure = False  # a cut may have left traces behind the last copy in the head
-        self._calm = False  # a quiet word stands where the next record is to go
-        self._found = False  # since before this start: it may be weak
-        self._undone = False  # zeros stand before the place of the next record, where one failed
-        self._unsealed = False  # something was appended since the last seal
 
     def read(self, addr: int) -> bytes:
         """The body of the record at an address. StoreError when it does not verify any more."""
@@ -137,13 +114,6 @@ class Writer(Ring):
             back[HEAD + MARKS_AT : HEAD + MARKS_END] = self._out[HEAD + MARKS_AT : HEAD + MARKS_END]
         return back == self._out[: HEAD + length]
 
-    def _refused(self, sector: int, bad: bool) -> None:
-        """The head took no record: one that does not hold what it is told is given up, and one that keeps refusing."""
-        self._strikes[sector] += 1
-        if bad or self._strikes[sector] >= _REFUSALS:
-            self._strikes[sector] = 0
-            self._fail(sector, bad)
-
     def _make_room(self, taken: int) -> None:
         """Sees to it that the head may take a record of so many bytes, of whatever kind, at `_at`."""
         if self._order and self._copies and not self._closed():
@@ -156,100 +126,12 @@ class Writer(Ring):
         if self._undone:
             self._put_seal()
 
-    def _open(self, copies: bool) -> None:
-        try:
-            self._begin()  # a quiet word that stays is whole
-        except StoreError:
-            pass
-        super()._open(copies)
-        self._unsure = self._calm = self._undone = False
-
-    def _end_copies(self) -> None:
-        """From here on the head takes whatever comes."""
-        sector = self._order[-1]
-        self._sectors.zero(sector * self.flash.sector_size + marks.OPEN_AT, marks.USE_AT - marks.OPEN_AT)
-        if self._unsure:
-            tail = self._at
-            self.settle_tail(tail, self.seek(tail))
-        self._copies = self._unsure = False
-
-    def seek(self, tail: int) -> int:
-        """Where behind an offset in the head something may have been begun. Calm: nothing was, and where the next goes.
-
-        It follows from what is known to be whole, never from what a weak cell reads: so each start finds the same.
-        """
-        base = self._order[-1] * self.flash.sector_size
-        word = self._back[:WORD]
-        self._calm = False
-        while True:
-            self._at = tail + TRACES
-            if self._at + WORD > self.flash.sector_size:
-                return tail
-            self._sectors.read(base + self._at, word)
-            self._calm = self._found = word == QUIET
-            if self._calm or word[ALIGN:] != HALF:
-                return tail
-            tail = self._at + WORD
-
-    def settle_tail(self, tail: int, place: int) -> None:
-        """Zeros all that a cut may have left of what was begun at a place that seek(tail) found, unless that is calm.
-
-        A quiet word behind tells the next start that nothing is to be done. A head that does not take it is closed.
-        """
-        sectors = self._sectors
-        size = self.flash.sector_size
-        sector = self._order[-1]
-        base = sector * size
-        at = self._at
-        if self._calm:
-            return
-        try:
-            if place > tail:
-                sectors.program(sectors.pieces(base + place - WORD, memoryview(BEGUN)))  # it may be weak
-            end = sectors.end(sector)
-            more = end > at + WORD  # than a cut leaves
-            stop = end if more else min(at, size)
-            sectors.wipe(sector, place, stop)
-            if not sectors.is_zero(sector, place, stop):
-                self._fail(sector, True)
-            elif more or at + WORD > size:
-                self._at = size
-            else:
-                sectors.program(sectors.pieces(base + at, memoryview(QUIET)))
-                self._calm = True
-                self._found = False
-        except StoreError:
-            self._fail(sector, False)
-
-    def _begin(self) -> None:
-        """Something is going to be appended: the next start must look for what is left of it."""
-        if self._calm and self._at < self.flash.sector_size:
-            addr = self._order[-1] * self.flash.sector_size + self._at
-            if self._found:
-                self._sectors.program(self._sectors.pieces(addr + ALIGN, memoryview(HALF)))
-            self._sectors.zero(addr, ALIGN)
-            self._at += WORD
-        self._calm = False
-
     def seal(self) -> None:
         """Says that all which was written is whole, if anything was since the last time and there is a place for it."""
         if self._unsealed and self._order and not self._copies and self._at + 2 * WORD <= self.flash.sector_size:
             self._pay_undo()
             self._begin()
             self._put_seal()
-
-    def _put_seal(self) -> None:
-        """Also put behind what was undone: where the next record begins is known then. To be repeated if it fails."""
-        sector = self._order[-1]
-        addr = sector * self.flash.sector_size + self._at
-        self._undone = True
-        try:
-            self._sectors.program(self._sectors.pieces(addr, memoryview(SEAL)))
-        except StoreError:
-            self._refused(sector, False)
-            raise
-        self._at += WORD
-        self._unsealed = self._undone = False
 
     def _pay_undo(self) -> None:
         """Programs zeros over what was appended, perhaps well, and not counted. A head that refuses them is closed."""
