@@ -72,7 +72,8 @@ def step(
         length = window[o]
         kind = window[o + 1]
         if (kind == 0 and length == 0) or (kind == 255 and length == 255):
-            at += 4
+            rest = bytes(window[o : high - low])
+            at += max(4, len(rest) - len(rest.lstrip(rest[:1])) & ~3)
             continue
         stop = at + _HEAD + length
         if length > _BODY_MAX:
