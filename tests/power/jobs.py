@@ -9,8 +9,8 @@ from tests.power.workloads import GEOMETRIES, NAMES
 
 # Of second cuts, one in so many is tried, on each geometry: all of the unlock's and the compaction's. `make soak` tries
 # all.
-DEEP = {"unlock": (1, 1), "compaction": (1, 1), "worn": (5, 17), "older": (5, 17)}
-DEEP_ELSE = (1, 7)
+DEEP = {"first": (7, 7), "unlock": (1, 1), "compaction": (1, 1), "worn": (5, 17), "older": (5, 17)}
+DEEP_ELSE = (1, 1)
 DEEP_DEAD = (0, 0)
 CUTS_LEAST = 150_000
 SOAK_CUTS = 1_000_000
