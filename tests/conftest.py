@@ -13,16 +13,17 @@ import pytest
 from hypothesis import settings
 from hypothesis.database import DirectoryBasedExampleDatabase
 
-from nightlatch.sim import runtime
+from nightlatch import micropython
 from tests.system import pcsc_bench, token_bench
 
 SHOWN = 4000
+EXAMPLES = micropython.ROOT / ".cache" / "hypothesis"
 pytest_plugins = ["tests.attack.table"]
 
 # Only a test that means it has a time limit. A failing example prints what replays it. CI tries the same each time.
 settings.register_profile(
     "nightlatch",
-    database=None if os.environ.get("CI") else DirectoryBasedExampleDatabase(runtime.ROOT / ".cache" / "hypothesis"),
+    database=None if os.environ.get("CI") else DirectoryBasedExampleDatabase(EXAMPLES),
     deadline=None,
     derandomize=bool(os.environ.get("CI")),
     print_blob=True,
@@ -65,7 +66,7 @@ class Upy:
         self,
         script: Path | str,
         *args: str | Path | int,
-        heap: str = runtime.HEAP,
+        heap: str = micropython.HEAP,
         timeout: float = 60,
         check: bool = True,
         path: tuple[Path | str, ...] = (),
@@ -73,8 +74,8 @@ class Upy:
         stdin: str = "",
     ) -> Ran:
         file = script if isinstance(script, Path) else self._written(script)
-        argv, environment = runtime.command(file, *map(str, args), heap=heap)
-        more = {**(env or {}), "MICROPYPATH": runtime.search_path(*path)}
+        argv, environment = micropython.command(file, *map(str, args), heap=heap)
+        more = {**(env or {}), "MICROPYPATH": micropython.search_path(*path)}
         shown = [f"{name}={value}" for name, value in more.items()]
         replay = shlex.join(["env", *shown, *argv])
         try:

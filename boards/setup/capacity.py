@@ -8,7 +8,7 @@ from functools import cache
 from boardfiles import Board
 from chips import SECTOR
 
-from nightlatch.sim import runtime
+from nightlatch import micropython
 
 _HEAP = "4M"  # nobody's board: the store's code is loaded beside the tables of a flash of any size
 _ASK = """
@@ -25,7 +25,7 @@ print(store.capacity())
 def keys(size: int) -> int:
     """Handles that a store of `size` bytes gives in its life. NoMicroPython when there is none to ask."""
     with tempfile.TemporaryDirectory(prefix="nightlatch-capacity-") as folder:
-        argv, environment = runtime.command("-c", _ASK % (f"{folder}/flash", size // SECTOR, SECTOR), heap=_HEAP)
+        argv, environment = micropython.command("-c", _ASK % (f"{folder}/flash", size // SECTOR, SECTOR), heap=_HEAP)
         done = subprocess.run(argv, env=environment, capture_output=True, text=True, timeout=60, check=True)
     return int(done.stdout)
 

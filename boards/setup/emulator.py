@@ -9,7 +9,7 @@ import rp2port
 from host import CACHE, ROOT, SetupError, digest, install, log_tail, need, run, say, stamped
 from portbuild import inputs
 
-from nightlatch.sim import runtime
+from nightlatch import micropython
 
 BOARD = ROOT / "boards" / "RPI_PICO"
 HOME = CACHE / "emulator"
@@ -39,7 +39,8 @@ def ready() -> None:
     """Bring both up to date. Raises SetupError."""
     HOME.mkdir(parents=True, exist_ok=True)
     pins, pins_key = HOME / "packages.stamp", digest(*(BOARD / "emulator" / name for name in PINS))
-    stamp, key = HOME / "image.stamp", inputs(rp2port.own_files(BOARD), runtime.fingerprint(), rp2port.named() or "")
+    stamp = HOME / "image.stamp"
+    key = inputs(rp2port.own_files(BOARD), micropython.fingerprint(), rp2port.named() or "")
     image = rp2port.target(BOARD.name) / rp2port.BINARY
     built = image.is_file() and stamped(stamp, key + digest(image))
     if built and stamped(pins, pins_key):

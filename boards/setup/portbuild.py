@@ -8,7 +8,7 @@ from pathlib import Path
 from archives import LADDER, Sources, obtain, unpack
 from host import CACHE, ROOT, SetupError, digest, install, log_tail, need, run, say, stamped
 
-from nightlatch.sim import runtime
+from nightlatch import micropython
 
 HOME = CACHE / "micropython"
 # Frozen into the binary's banner in place of the state of this project's own git.
@@ -89,16 +89,16 @@ def make(folder: Path, version: str, *variables: str) -> None:
     jobs = f"-j{os.cpu_count() or 1}"
     command: list[str | Path] = ["make", "-C", folder, jobs, "CFLAGS_EXTRA=-Wno-error", *variables]
     tag = {"MICROPY_GIT_TAG": f"v{version}", "MICROPY_GIT_HASH": f"v{version}"} if version else {}
-    if not run(command, MICROPY_MPYCROSS=str(runtime.BUILT_CROSS), SOURCE_DATE_EPOCH=BUILD_TIME, **tag):
+    if not run(command, MICROPY_MPYCROSS=str(micropython.BUILT_CROSS), SOURCE_DATE_EPOCH=BUILD_TIME, **tag):
         raise SetupError(f"MicroPython did not build; the end of .cache/setup.log:\n{log_tail()}")
 
 
 def cross(sources: Sources, tree: Path) -> None:
     """The compiler to .mpy of these sources. Raises SetupError."""
     folder = HOME / f"mpy-cross-{common(sources)[:8]}"
-    if not runtime.BUILT_CROSS.is_file() or not folder.is_dir():
+    if not micropython.BUILT_CROSS.is_file() or not folder.is_dir():
         make(tree / "mpy-cross", sources.version, f"BUILD={folder}")
-        publish(folder / "mpy-cross", runtime.BUILT_CROSS)
+        publish(folder / "mpy-cross", micropython.BUILT_CROSS)
 
 
 def fresh(folder: Path, key: str) -> None:

@@ -7,7 +7,7 @@ import wiring
 from host import ROOT, digest, install, need, run, say, stamped
 from portbuild import HOME, common, cross, files_of, fresh, inputs, make, publish, tools, unpacked
 
-from nightlatch.sim import emulated
+from nightlatch.sim.car import emulated
 
 BOARD = ROOT / "boards" / "QEMU_MPS2"
 SHARED = ROOT / "boards" / "UNIX"

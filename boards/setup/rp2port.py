@@ -16,7 +16,7 @@ from archives import Archive, download, pools, unpack_deb
 from host import ROOT, SetupError, digest, install, log_tail, need, run, say
 from portbuild import BUILD_TIME, HOME, cross, fresh, make, publish, tools, unpacked
 
-from nightlatch.sim import runtime
+from nightlatch import micropython
 
 COMPILER = "arm-none-eabi-gcc"
 PACKAGES = ("cmake", "ninja-build", "gcc-arm-none-eabi", "libnewlib-arm-none-eabi")
@@ -97,7 +97,7 @@ def prepared() -> tuple[Path, Path, str]:
         sources, tree = unpacked()
         cross(sources, tree)
         libraries(tree)
-        return tree, runtime.BUILT_CROSS, sources.version
+        return tree, micropython.BUILT_CROSS, sources.version
     tree = Path(name).resolve()
     if not (tree / "ports" / "rp2" / "CMakeLists.txt").is_file():
         raise SetupError(f"${TREE} ({name}) is no tree of MicroPython")

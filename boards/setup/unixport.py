@@ -18,8 +18,8 @@ from portbuild import (
     unpacked,
 )
 
+from nightlatch import micropython
 from nightlatch.errors import HostError
-from nightlatch.sim import runtime
 
 BOARD = ROOT / "boards" / "UNIX"
 
@@ -43,30 +43,30 @@ def build(bits: int) -> None:
     fresh(folder, digest(common(sources), str(bits), *files_of(BOARD, "h", "mk", "py")))
     force = f"MICROPY_FORCE_32BIT={int(bits == 32)}"
     native = f"MPY_CROSS_FLAGS=-march={'x86' if bits == 32 else 'x64'}"
-    frozen = runtime.fingerprint()
+    frozen = micropython.fingerprint()
     make(tree / "ports" / "unix", sources.version, f"VARIANT_DIR={BOARD}", f"BUILD={folder}", force, native)
-    why = runtime.fault(folder / "micropython")
+    why = micropython.fault(folder / "micropython")
     if why:
         raise SetupError(f"the MicroPython just built can't run the agent: {why}")
-    publish(folder / "micropython", runtime.BUILT)
-    runtime.FROZEN.write_text(frozen)
+    publish(folder / "micropython", micropython.BUILT)
+    micropython.FROZEN.write_text(frozen)
 
 
 def ready() -> None:
     """Make sure that there is a MicroPython to run the agent. Raises SetupError."""
     try:
-        if runtime.chosen():
+        if micropython.chosen():
             return
     except HostError as error:
         raise SetupError(error.message) from error
     HOME.mkdir(parents=True, exist_ok=True)
-    stamp, key = HOME / "built.stamp", inputs(files_of(BOARD, "c", "h", "mk", "py"), runtime.fingerprint())
-    built = runtime.BUILT.is_file() and runtime.BUILT_CROSS.is_file()
+    stamp, key = HOME / "built.stamp", inputs(files_of(BOARD, "c", "h", "mk", "py"), micropython.fingerprint())
+    built = micropython.BUILT.is_file() and micropython.BUILT_CROSS.is_file()
     if built and stamped(stamp, f"{key} 32"):
         return
     if built and stamped(stamp, f"{key} 64") and not has_compiler("-m32"):
         return
-    if not runtime.BUILT.is_file() and (other := runtime.on_path()):
+    if not micropython.BUILT.is_file() and (other := micropython.on_path()):
         say(f"using {other}")
         return
     tools()

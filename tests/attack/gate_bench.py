@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from nightlatch import micropython
 from nightlatch.errors import LinkLost
 from nightlatch.link.base import Link
 from nightlatch.phone import keys
 from nightlatch.phone.bundle import KeyBundle
 from nightlatch.phone.holder import Holder, Result, State
-from nightlatch.sim import runtime
 from nightlatch.wire import frame
 from nightlatch.wire import numbers as n
 
@@ -145,7 +145,7 @@ class GateLink(Link):
 @contextmanager
 def gate_bench(log: Path) -> Iterator[GateBench]:
     """A bench; what the agent's side prints to stderr goes to `log`."""
-    argv, env = runtime.command(SERVER, heap="1M")
+    argv, env = micropython.command(SERVER, heap="1M")
     with log.open("w") as stderr:
         process = subprocess.Popen(
             argv, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, text=True

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from nightlatch.card import Chip
-from nightlatch.sim import ntag424_crypto as c
-from nightlatch.sim.card import Card
-from nightlatch.sim.cards import Ntag424
+from nightlatch.sim.cards.card import Card
+from nightlatch.sim.cards.held import Ntag424
+from nightlatch.sim.cards.ntag424 import crypto as c
 from nightlatch.wire import numbers as n
 from nightlatch.wire import ticket
 from tests.attack.table import Report
@@ -150,7 +150,7 @@ def test_a_cards_key_is_no_phones_key(tmp_path: Path) -> None:
     """A token made with a card's root is a stranger's: a card opens with the card alone."""
     from nightlatch.phone.bundle import KeyBundle
     from nightlatch.phone.holder import Holder, State
-    from nightlatch.sim.cards import PhoneCard
+    from nightlatch.sim.cards.held import PhoneCard
 
     async def body(garage: Garage) -> None:
         key, car = await garage.issue(Ntag424()), garage.vault.car()
@@ -232,7 +232,7 @@ def test_attack_13_a_session_torn_at_each_frame(tmp_path: Path, attack: Report) 
     from nightlatch.errors import HostError
 
     async def body(garage: Garage) -> None:
-        from nightlatch.card.workshop import Job
+        from nightlatch.workshop.cards import Job
 
         card = Ntag424()
         job = Job(n.ROLE_DRIVER, 0x0F, "")

@@ -13,8 +13,8 @@ import pytest
 
 from nightlatch.phone.bundle import KeyBundle
 from nightlatch.phone.holder import Holder, State
-from nightlatch.sim.card import Card
-from nightlatch.sim.cards import Ntag424, PhoneCard
+from nightlatch.sim.cards.card import Card
+from nightlatch.sim.cards.held import Ntag424, PhoneCard
 from nightlatch.wire import numbers as n
 from tests.attack.table import Report
 from tests.system.card_bench import Garage, run

@@ -7,8 +7,8 @@ import time
 from pathlib import Path
 
 from nightlatch.phone.holder import Holder, State
-from nightlatch.sim.offline import offline, sockets_of
-from nightlatch.sim.radio_events import Answer, Event, Token
+from nightlatch.sim.radio.events import Answer, Event, Token
+from nightlatch.sim.story.offline import offline, sockets_of
 from nightlatch.wire import numbers as n
 from tests.attack.table import Report
 from tests.system.ble_bench import Raw

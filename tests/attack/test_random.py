@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from nightlatch.micropython import FIRMWARE, MODULES, ROOT
 from nightlatch.phone.errors import PhoneError
 from nightlatch.phone.holder import Holder
-from nightlatch.sim.runtime import FIRMWARE, MODULES, ROOT
 from nightlatch.wire import numbers as n
 from tests.attack.gate_bench import GateBench
 from tests.attack.table import Report

@@ -9,9 +9,9 @@ import pytest
 
 from nightlatch.errors import AuthFailed
 from nightlatch.phone.holder import Holder
-from nightlatch.sim.car import Car
-from nightlatch.sim.replay import ReplayCard, replay_ble
-from nightlatch.sim.tape import Tape
+from nightlatch.sim.car.car import Car
+from nightlatch.sim.story.replay import ReplayCard, replay_ble
+from nightlatch.sim.story.tape import Tape
 from nightlatch.vault import Vault
 from nightlatch.wire import numbers as n
 from tests.attack.table import Report

@@ -20,7 +20,7 @@ from nightlatch.device import types
 from nightlatch.errors import HostError
 from nightlatch.phone import bundle, keys
 from nightlatch.phone.holder import Holder
-from nightlatch.sim.car import Car as SimCar
+from nightlatch.sim.car.car import Car as SimCar
 from nightlatch.vault import Vault
 from nightlatch.wire import numbers as n
 from tests.attack.table import Report

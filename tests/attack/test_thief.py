@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from nightlatch.errors import HostError, Refused
-from nightlatch.sim.car import Car as SimCar
+from nightlatch.sim.car.car import Car as SimCar
 from nightlatch.vault import Vault
 from nightlatch.wire import frame, record
 from nightlatch.wire import messages as m

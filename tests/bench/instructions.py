@@ -14,18 +14,19 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from nightlatch.sim import emulated, runtime
+from nightlatch import micropython
+from nightlatch.sim.car import emulated
 from nightlatch.update.keys import table
 from tests.model.nor import Nor
 from tests.power.world import open_store
 from tests.vectors.update_make import Published
 
 HERE = Path(__file__).parent
-KEPT = runtime.ROOT / ".cache" / "bench"
+KEPT = micropython.ROOT / ".cache" / "bench"
 SECTOR, PAGE = 4096, 256
 FLASH = 512 * 1024  # of the board
 FEW, MANY = 10, 1000
-BOARD = runtime.ROOT / "boards" / "RPI_PICO" / "board.json"  # the one with the smallest store
+BOARD = micropython.ROOT / "boards" / "RPI_PICO" / "board.json"  # the one with the smallest store
 REGIONS = json.loads(BOARD.read_text())["nightlatch"]["regions"]
 STORE = next(one["size"] for one in REGIONS if one["name"] == "store") // SECTOR
 
@@ -38,14 +39,14 @@ def counted(script: str, *words: str, folder: Path, limit: float = 120.0) -> Any
 def filled(phones: int, sectors: int) -> Path:
     """A flash image of a claimed car with so many phones; made once for each state of the firmware."""
     made_by = b"".join((HERE / name).read_bytes() for name in ("board_fill.py", "../unit/upy_kit.py"))
-    key = sha256(runtime.fingerprint().encode() + made_by).hexdigest()[:12]
+    key = sha256(micropython.fingerprint().encode() + made_by).hexdigest()[:12]
     image = KEPT / f"flash-{phones}-{sectors}-{key}.img"
     if not image.is_file():
         KEPT.mkdir(parents=True, exist_ok=True)
         part = image.with_suffix(f".{os.getpid()}")  # tests run side by side
         part.unlink(missing_ok=True)
-        argv, env = runtime.command(HERE / "board_fill.py", str(part), str(phones), str(sectors), heap="8M")
-        subprocess.run(argv, env={**env, "MICROPYPATH": runtime.search_path(runtime.ROOT)}, check=True)
+        argv, env = micropython.command(HERE / "board_fill.py", str(part), str(phones), str(sectors), heap="8M")
+        subprocess.run(argv, env={**env, "MICROPYPATH": micropython.search_path(micropython.ROOT)}, check=True)
         part.replace(image)
     return image
 

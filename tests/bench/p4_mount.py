@@ -5,7 +5,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from nightlatch.sim import runtime
+from nightlatch import micropython
 from tests.bench.figure import Figure
 from tests.model.nor import Nor
 from tests.power.world import chain, open_store
@@ -33,8 +33,8 @@ def heap(nor: Nor) -> int:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "flash"
         file.write_bytes(nor.cells)
-        argv, environment = runtime.command(SCRIPT, str(file), str(nor.sectors), heap="1M")
-        environment = {**environment, "MICROPYPATH": runtime.search_path()}
+        argv, environment = micropython.command(SCRIPT, str(file), str(nor.sectors), heap="1M")
+        environment = {**environment, "MICROPYPATH": micropython.search_path()}
         done = subprocess.run(argv, env=environment, capture_output=True, text=True, check=True, timeout=600)
     return int(done.stdout.split()[-1])
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bumble import core
 
-from nightlatch.sim.cards import Card
+from nightlatch.sim.cards.held import Card
 from nightlatch.wire import frame
 from nightlatch.wire import numbers as n
 from tests.attack.test_thief import HELLO, Line, line_to

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from nightlatch.sim.runtime import ROOT
+from nightlatch.micropython import ROOT
 from tests.model import faults, rot, secrets, wear
 from tests.power.workloads import NAMES
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from nightlatch.sim.runtime import ROOT
+from nightlatch.micropython import ROOT
 from tests.power import engine
 from tests.power.jobs import Sweep, sweeps
 from tests.power.workloads import NAMES

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from nightlatch.sim.runtime import ROOT
+from nightlatch.micropython import ROOT
 from tests.power.histories import play
 from tests.power.shapes import SHAPES
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from nightlatch.sim.runtime import ROOT
+from nightlatch.micropython import ROOT
 
 
 @pytest.mark.parametrize("scene", ["introduce", "use", "chain", "end", "end_all"])

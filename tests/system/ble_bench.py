@@ -13,13 +13,13 @@ from bumble.core import UUID
 from bumble.device import Connection, Device, Peer
 from bumble.gatt_client import CharacteristicProxy
 
+from nightlatch import micropython
 from nightlatch.phone import keys
 from nightlatch.phone.ble import BlePhone
 from nightlatch.phone.bundle import KeyBundle
 from nightlatch.phone.holder import Holder, Result, State
-from nightlatch.sim import runtime
-from nightlatch.sim.radio import Radio
-from nightlatch.sim.radio_events import Event
+from nightlatch.sim.radio.bench import Radio
+from nightlatch.sim.radio.events import Event
 from nightlatch.wire import numbers as n
 
 PROBE = Path(__file__).with_name("ble_probe.py")
@@ -97,8 +97,8 @@ class Bench:
     async def boot(self) -> None:
         """Starts the probe with the agent's heap and waits until it advertises."""
         args = (str(self._socket), str(self._flash), AGENT_ID.hex(), CLAIM_KEY.hex(), *(r.hex() for r in ROOTS))
-        frozen = runtime.frozen()  # from sources their code needs room beside the objects
-        argv, env = runtime.command(PROBE, *args, heap=runtime.HEAP if frozen else "256K")
+        frozen = micropython.frozen()  # from sources their code needs room beside the objects
+        argv, env = micropython.command(PROBE, *args, heap=micropython.HEAP if frozen else "256K")
         if frozen:
             env = {**env, "MICROPYPATH": ".frozen"}
         pipe = asyncio.subprocess.PIPE

@@ -8,9 +8,9 @@ import asyncio
 from contextlib import suppress
 from pathlib import Path
 
-from nightlatch.sim.pn532_i2c import I2cPins
-from nightlatch.sim.pn532_spi import SpiPins
-from nightlatch.sim.reader import Reader
+from nightlatch.sim.reader.bench import Reader
+from nightlatch.sim.reader.i2c import I2cPins
+from nightlatch.sim.reader.spi import SpiPins
 
 TIMED_OUT = b"\x02"  # in place of what a transaction says
 

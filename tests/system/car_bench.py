@@ -20,8 +20,8 @@ from nightlatch.phone.act import act
 from nightlatch.phone.ble import BlePhone
 from nightlatch.phone.bundle import KeyBundle
 from nightlatch.phone.holder import Holder, Result, State
-from nightlatch.sim.car import Car
-from nightlatch.sim.cards import PhoneCard
+from nightlatch.sim.car.car import Car
+from nightlatch.sim.cards.held import PhoneCard
 from nightlatch.vault import KdfParams, Vault
 from nightlatch.vault.records import Key
 from nightlatch.wire import numbers as n

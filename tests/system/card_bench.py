@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import TypeVar
 
 from nightlatch.card.reader import CarReader
-from nightlatch.card.workshop import Job, Workshop
 from nightlatch.device import types
 from nightlatch.device.client import Client
 from nightlatch.device.requests import Session
-from nightlatch.sim.car import Car
-from nightlatch.sim.card import Card
-from nightlatch.sim.cards import Ntag424
-from nightlatch.sim.field import Exchange
+from nightlatch.sim.car.car import Car
+from nightlatch.sim.cards.card import Card
+from nightlatch.sim.cards.held import Ntag424
+from nightlatch.sim.reader.field import Exchange
 from nightlatch.vault import KdfParams, Key, Vault
 from nightlatch.wire import numbers as n
+from nightlatch.workshop.cards import Job, Workshop
 
 T = TypeVar("T")
 AWAY = 1.1  # seconds after which the same UID is a new tap; our cards show a random one, and need not wait

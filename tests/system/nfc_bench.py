@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from nightlatch.sim import runtime
-from nightlatch.sim.cards import PhoneCard
-from nightlatch.sim.reader import Reader
+from nightlatch import micropython
+from nightlatch.sim.cards.held import PhoneCard
+from nightlatch.sim.reader.bench import Reader
 
 PROBE = Path(__file__).with_name("nfc_probe.py")
 UNLOCK = 1
@@ -76,8 +76,8 @@ async def nfc_car(reader: Reader | None = None, *lines: str) -> AsyncIterator[tu
     reader = reader or Reader()
     await reader.start()
     agent = Agent()
-    argv, environment = runtime.command(PROBE, reader.path, *lines)
-    environment["MICROPYPATH"] = runtime.search_path(runtime.ROOT)
+    argv, environment = micropython.command(PROBE, reader.path, *lines)
+    environment["MICROPYPATH"] = micropython.search_path(micropython.ROOT)
     process = await asyncio.create_subprocess_exec(
         *argv, env=environment, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE
     )

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from nightlatch.sim.cards import Ntag424
+from nightlatch.sim.cards.held import Ntag424
 
 SOCKET = Path("/run/pcscd/pcscd.comm")
 DRIVER = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")

@@ -17,12 +17,12 @@ import wiring
 from nightlatch.device import types
 from nightlatch.device.client import Client
 from nightlatch.device.requests import Session
+from nightlatch.micropython import ROOT
 from nightlatch.phone.holder import Holder, Result
-from nightlatch.sim.cards import PhoneCard
-from nightlatch.sim.lock import Lock
-from nightlatch.sim.pn532_spi import SpiPins
-from nightlatch.sim.reader import Reader
-from nightlatch.sim.runtime import ROOT
+from nightlatch.sim.car.lock import Lock
+from nightlatch.sim.cards.held import PhoneCard
+from nightlatch.sim.reader.bench import Reader
+from nightlatch.sim.reader.spi import SpiPins
 from nightlatch.vault import KdfParams, Vault
 from nightlatch.wire import numbers as n
 from tests.system.car_bench import PASSPHRASE, holder_of

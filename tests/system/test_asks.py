@@ -8,7 +8,7 @@ import pytest
 
 from nightlatch.errors import Refused
 from nightlatch.phone import asks
-from nightlatch.sim.cards import PhoneCard
+from nightlatch.sim.cards.held import PhoneCard
 from nightlatch.wire import numbers as n
 from tests.system.car_bench import ADA, BEN, Bench, play
 

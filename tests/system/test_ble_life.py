@@ -10,8 +10,8 @@ import pytest
 
 from nightlatch.phone.ble import BlePhone, open_hci
 from nightlatch.phone.errors import CarNotFound, PhoneError
-from nightlatch.sim.radio import Radio
-from nightlatch.sim.radio_events import Advert, AgentDown, AgentUp
+from nightlatch.sim.radio.bench import Radio
+from nightlatch.sim.radio.events import Advert, AgentDown, AgentUp
 from nightlatch.wire import numbers as n
 from tests.system.ble_bench import VEIL, Bench, Phone, holder, run, until
 

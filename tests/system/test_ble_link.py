@@ -9,7 +9,7 @@ import pytest
 from bumble import att
 
 from nightlatch.phone import advert
-from nightlatch.sim.radio_events import Advert, Answer, Challenge, Token
+from nightlatch.sim.radio.events import Advert, Answer, Challenge, Token
 from nightlatch.wire import numbers as n
 from tests.system.ble_bench import VEIL, Bench, holder, run, until
 

@@ -7,7 +7,7 @@ import pytest
 
 from nightlatch.device.requests import Session
 from nightlatch.errors import Refused
-from nightlatch.sim.cards import Ntag424
+from nightlatch.sim.cards.held import Ntag424
 from nightlatch.wire import numbers as n
 from tests.attack.table import Report
 from tests.system.card_bench import Garage, copy_of, run

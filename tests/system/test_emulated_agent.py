@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from nightlatch.card.reader import CarReader
-from nightlatch.card.workshop import Job, Workshop
 from nightlatch.device import types
-from nightlatch.sim.cards import Ntag424
-from nightlatch.sim.emulated_car import EmulatedCar
+from nightlatch.sim.car.emulated_car import EmulatedCar
+from nightlatch.sim.cards.held import Ntag424
 from nightlatch.vault import Vault
 from nightlatch.wire import numbers as n
+from nightlatch.workshop.cards import Job, Workshop
 from tests.system.car_bench import ADA, BEN, KDF, PASSPHRASE, Bench, claim, until
 
 pytestmark = pytest.mark.xdist_group("emulated")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from nightlatch.errors import HostError
-from nightlatch.sim import emulated
+from nightlatch.sim.car import emulated
 
 HEAP = 131072
 

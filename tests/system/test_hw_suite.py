@@ -17,9 +17,9 @@ import pytest
 
 from nightlatch.device.client import Client
 from nightlatch.device.types import Status
-from nightlatch.sim.car import Car
-from nightlatch.sim.emulated_car import EmulatedCar
-from nightlatch.sim.runtime import ROOT
+from nightlatch.micropython import ROOT
+from nightlatch.sim.car.car import Car
+from nightlatch.sim.car.emulated_car import EmulatedCar
 from nightlatch.vault import Vault
 from tests.hw.unit import MARK
 from tests.system.car_bench import KDF, PASSPHRASE

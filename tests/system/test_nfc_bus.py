@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nightlatch.sim.cards import PhoneCard
+from nightlatch.sim.cards.held import PhoneCard
 from tests.system.bus_bench import BusReader
 from tests.system.nfc_bench import Agent, Holder, nfc_car, phone
 

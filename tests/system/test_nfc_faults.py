@@ -6,9 +6,9 @@ import os
 from contextlib import suppress
 from itertools import pairwise
 
-from nightlatch.sim.cards import PhoneCard
-from nightlatch.sim.pn532_frame import ACK, pack
-from nightlatch.sim.reader import Reader
+from nightlatch.sim.cards.held import PhoneCard
+from nightlatch.sim.reader.bench import Reader
+from nightlatch.sim.reader.frame import ACK, pack
 from tests.system.nfc_bench import Agent, Holder, bench, phone
 
 BACK_OFF_MAX = 2.0

@@ -5,8 +5,8 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any
 
-from nightlatch.sim.cards import Card, PhoneCard
-from nightlatch.sim.reader import Reader
+from nightlatch.sim.cards.held import Card, PhoneCard
+from nightlatch.sim.reader.bench import Reader
 from nightlatch.wire import numbers
 from tests.system.nfc_bench import Agent, Holder, bench, phone
 

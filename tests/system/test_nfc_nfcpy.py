@@ -11,8 +11,8 @@ import nfc.clf.transport
 import nfc.tag.tt4
 
 from nightlatch.phone.nfc import SW_NOT_FOUND
-from nightlatch.sim.cards import Card, PhoneCard
-from nightlatch.sim.reader import Reader
+from nightlatch.sim.cards.held import Card, PhoneCard
+from nightlatch.sim.reader.bench import Reader
 from nightlatch.wire import numbers
 from tests.system.nfc_bench import Holder
 

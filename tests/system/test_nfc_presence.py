@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nightlatch.sim import runtime
+from nightlatch import micropython
 
 
 class Clock:
@@ -38,7 +38,7 @@ A, B = Target(b"aaaa"), Target(b"bbbb")
 
 def fresh() -> tuple[Any, Clock]:
     """The agent's Presence, and its clock."""
-    path = runtime.FIRMWARE / "agent" / "link" / "presence.py"
+    path = micropython.FIRMWARE / "agent" / "link" / "presence.py"
     spec = importlib.util.spec_from_file_location("agent_presence", path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)

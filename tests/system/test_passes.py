@@ -6,7 +6,7 @@ from pathlib import Path
 
 from nightlatch.phone import asks, passes
 from nightlatch.phone.holder import Holder, Result
-from nightlatch.sim.cards import PhoneCard
+from nightlatch.sim.cards.held import PhoneCard
 from nightlatch.wire import caveats as c
 from nightlatch.wire import numbers as n
 from tests.system.car_bench import ADA, BEN, Bench, Phone, play

@@ -11,7 +11,7 @@ import pytest
 from nightlatch.card.errors import CardLost
 from nightlatch.card.pcsc import PcscReader
 from nightlatch.errors import NoDevice, SeveralDevices
-from nightlatch.sim.cards import Ntag424, State
+from nightlatch.sim.cards.held import Ntag424, State
 from nightlatch.wire import numbers as n
 from tests.system.pcsc_bench import NAME, Slot, service
 from tests.unit.test_cli_agent import Bench, bench, run  # noqa: F401

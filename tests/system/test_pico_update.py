@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from nightlatch.device.requests import Session
 from nightlatch.errors import HostError
-from nightlatch.sim.runtime import FIRMWARE
+from nightlatch.micropython import FIRMWARE
 from nightlatch.update import bundle, keys, push
 from nightlatch.update.build import build
 from nightlatch.wire import messages as m

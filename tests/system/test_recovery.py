@@ -15,7 +15,7 @@ from nightlatch.phone.ble import BlePhone
 from nightlatch.phone.bundle import KeyBundle
 from nightlatch.phone.holder import Holder, State
 from nightlatch.phone.recovery import Code
-from nightlatch.sim.cards import PhoneCard
+from nightlatch.sim.cards.held import PhoneCard
 from nightlatch.wire import numbers as n
 from tests.system.car_bench import ADA, Bench, play
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from nightlatch.sim.runtime import ROOT
+from nightlatch.micropython import ROOT
 
 NIGHTLATCH = Path(sys.executable).with_name("nightlatch")
 STEPS = [
@@ -119,7 +119,7 @@ def test_a_step_that_fails_fails_the_demonstration(home: Path, tmp_path: Path) -
     broken = tmp_path / "broken.py"
     broken.write_text(
         "import sys\n"
-        "from nightlatch.sim import demo, story\n"
+        "from nightlatch.sim.story import demo, story\n"
         "async def fall(self): raise demo.Broken('on purpose')\n"
         "story.Story._nfc = fall\n"
         "from nightlatch.cli.main import main\n"

@@ -10,10 +10,10 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from nightlatch import micropython
 from nightlatch.device import logbook
 from nightlatch.device.client import Client
 from nightlatch.device.requests import Session
-from nightlatch.sim import runtime
 from nightlatch.update import bundle, keys, push
 from nightlatch.update.build import build
 from nightlatch.wire import messages as m
@@ -43,7 +43,7 @@ def good(version: str) -> bundle.Bundle:
 
 def broken(folder: Path, version: str, change: dict[str, tuple[str, str]]) -> bundle.Bundle:
     """An update with an agent in which texts were replaced, by file."""
-    shutil.copytree(runtime.FIRMWARE, folder)
+    shutil.copytree(micropython.FIRMWARE, folder)
     for name, (old, new) in change.items():
         source = (folder / name).read_text()
         assert old in source

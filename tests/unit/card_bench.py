@@ -4,8 +4,8 @@
 import pytest
 
 from nightlatch.card import CardLost, CardRefused, Chip, Keyset, Personaliser
-from nightlatch.sim.cards import Ntag424
-from nightlatch.sim.ntag424 import Torn
+from nightlatch.sim.cards.held import Ntag424
+from nightlatch.sim.cards.ntag424.chip import Torn
 
 UID = bytes.fromhex("04112233445566")
 ZERO = bytes(16)

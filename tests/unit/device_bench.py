@@ -12,11 +12,11 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers.aead import AESCCM
 
+from nightlatch import micropython
 from nightlatch.device.client import Client
 from nightlatch.errors import NoAnswer
 from nightlatch.link.base import Link
 from nightlatch.phone.keys import derive
-from nightlatch.sim import runtime
 from nightlatch.vault import Car, KdfParams, Vault
 from nightlatch.wire import frame, record
 from nightlatch.wire import messages as m
@@ -90,8 +90,8 @@ class Bench:
         """Kills what runs and starts it on the same flash."""
         self.stop()
         path = os.ttyname(self._slave)
-        argv, env = runtime.command(SERVE, path, str(self.flash), str(uptime), heap="1M")
-        env["MICROPYPATH"] = runtime.search_path(runtime.ROOT)
+        argv, env = micropython.command(SERVE, path, str(self.flash), str(uptime), heap="1M")
+        env["MICROPYPATH"] = micropython.search_path(micropython.ROOT)
         self._process = subprocess.Popen(argv, env=env)
         for _ in range(50):  # what is sent before it listens is lost
             with suppress(NoAnswer):

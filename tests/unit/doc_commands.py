@@ -5,7 +5,7 @@ import re
 import shlex
 from pathlib import Path
 
-from nightlatch.sim.runtime import ROOT
+from nightlatch.micropython import ROOT
 
 DOCS = sorted(
     [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "firmware" / "README.md"]

@@ -10,10 +10,10 @@ from typing import TypeVar
 
 import wiring
 
+from nightlatch import micropython
 from nightlatch.device.client import Client
 from nightlatch.device.requests import Session
-from nightlatch.sim import runtime
-from nightlatch.sim.cable import Cable
+from nightlatch.sim.car.cable import Cable
 from nightlatch.vault import KdfParams, Vault
 
 T = TypeVar("T")
@@ -26,19 +26,19 @@ class Esp32:
 
     def __init__(self, folder: Path, board: str, program: str, heap: str) -> None:
         self.folder, self.program, self.heap = folder, program, heap
-        self.boot = runtime.ROOT / "boards" / board / "modules" / "_boot.py"
+        self.boot = micropython.ROOT / "boards" / board / "modules" / "_boot.py"
         self.starts = 0
         self.vault = Vault.create(folder / "vault.sqlite", b"a passphrase", KdfParams(1, 8, 1))
         self._cable = Cable()
         self._agent: subprocess.Popen[bytes] | None = None
-        wiring.write(runtime.ROOT / "boards" / board, folder)
+        wiring.write(micropython.ROOT / "boards" / board, folder)
         (folder / "store.bin").write_bytes(b"\xff" * 0x40000)
         (folder / "romfs.bin").write_bytes(b"\xff" * 0xC0000)
 
     def command(self, program: str) -> tuple[list[str], dict[str, str]]:
-        argv, env = runtime.command(RUN, str(self.folder), program, str(self.boot), heap=self.heap)
+        argv, env = micropython.command(RUN, str(self.folder), program, str(self.boot), heap=self.heap)
         # below the folder of the chip: what is frozen into this MicroPython is no part of it
-        return argv, {**env, "MICROPYPATH": runtime.search_path(runtime.ROOT)}
+        return argv, {**env, "MICROPYPATH": micropython.search_path(micropython.ROOT)}
 
     def start(self, cause: int = POWER, memory: str = "") -> None:
         """A reset for that cause."""

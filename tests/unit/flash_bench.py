@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from nightlatch.link.boards import boards_dir
-from nightlatch.sim.uf2_drive import crc32_mpeg2
+from nightlatch.sim.bootrom.uf2_drive import crc32_mpeg2
 
 MB = 1 << 20
 STORE_AT, STORE_SIZE = 0x3C0000, 0x40000

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nightlatch.phone import advert
-from nightlatch.sim.radio_frames import FRAME_MAX, FrameError, Reader, ToAir, unpack
-from nightlatch.sim.radio_table import Table
+from nightlatch.sim.radio.frames import FRAME_MAX, FrameError, Reader, ToAir, unpack
+from nightlatch.sim.radio.table import Table
 from nightlatch.wire import numbers as n
 
 FRAMES = st.lists(st.tuples(st.sampled_from(ToAir), st.binary(max_size=FRAME_MAX - 1)), max_size=8)

@@ -21,7 +21,7 @@ from boardfiles import BOARDS, Board
 import docs
 from nightlatch.cli.parser import parse
 from nightlatch.errors import UsageError
-from nightlatch.sim.runtime import ROOT
+from nightlatch.micropython import ROOT
 from tests.unit.doc_commands import CHECKED, DOCS, FOREIGN, lines, of, tool
 
 ALL = boardfiles.every()

@@ -15,7 +15,7 @@ from boardfiles import Board
 
 import docs
 from nightlatch.link.boards import usb_ids
-from nightlatch.sim.runtime import ROOT, micropython
+from nightlatch.micropython import ROOT, micropython
 
 ALL = boardfiles.every()
 MADE = [board for board in ALL if (board.folder / "manifest.py").is_file()]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from nightlatch.card import CardError, CardLost, CardRefused, Keyset, Personaliser
-from nightlatch.sim.cards import Ntag424, State
+from nightlatch.sim.cards.held import Ntag424, State
 from nightlatch.wire import ticket
 from tests.unit.card_bench import UID, ZERO, Desk, keyset
 

@@ -18,9 +18,9 @@ import capacity
 import pytest
 
 from nightlatch.cli.main import main
+from nightlatch.micropython import ROOT
 from nightlatch.phone import bundle
-from nightlatch.sim.car import Car
-from nightlatch.sim.runtime import ROOT
+from nightlatch.sim.car.car import Car
 from nightlatch.vault import KdfParams, LogHead, Vault
 
 pytestmark = pytest.mark.xdist_group("cli_agent")

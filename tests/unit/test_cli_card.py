@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from nightlatch.link.running import RunningCar
-from nightlatch.sim import hold
-from nightlatch.sim.cards import Ntag424, State
-from nightlatch.sim.tap import TapServer
+from nightlatch.sim.cards.held import Ntag424, State
+from nightlatch.sim.reader.tap import TapServer
+from nightlatch.sim.terminal import hold
 from tests.unit.test_cli_agent import Bench, bench, run  # noqa: F401
 
 pytestmark = pytest.mark.xdist_group("cli_card")

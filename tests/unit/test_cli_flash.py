@@ -15,15 +15,15 @@ from typing import Any
 
 import pytest
 
+from nightlatch import micropython
 from nightlatch.cli.main import main
 from nightlatch.flash import uf2job
-from nightlatch.sim import runtime
-from nightlatch.sim.cable import Cable
-from nightlatch.sim.esp_port import EspPort
-from nightlatch.sim.esp_rom import EspRom
-from nightlatch.sim.lock import Lock
-from nightlatch.sim.nor import Nor
-from nightlatch.sim.uf2_drive import Uf2Drive
+from nightlatch.sim.bootrom.esp_port import EspPort
+from nightlatch.sim.bootrom.esp_rom import EspRom
+from nightlatch.sim.bootrom.nor import Nor
+from nightlatch.sim.bootrom.uf2_drive import Uf2Drive
+from nightlatch.sim.car.cable import Cable
+from nightlatch.sim.car.lock import Lock
 from tests.unit import flash_bench as bench
 
 RP2040 = 0xE48BFF56
@@ -241,7 +241,7 @@ class Board:
         self.wiring.write_text(json.dumps(wired | {"flash": str(folder / "flash.img")}))
 
     def start(self) -> None:
-        argv, env = runtime.agent(self.wiring)
+        argv, env = micropython.agent(self.wiring)
         null = subprocess.DEVNULL
         self.agent = subprocess.Popen(argv, env=env, cwd=self.folder, stdin=null, stdout=null)
 

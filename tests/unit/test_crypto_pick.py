@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from nightlatch.sim import runtime
+from nightlatch import micropython
 
-CRYPTO = runtime.FIRMWARE / "agent" / "crypto"
+CRYPTO = micropython.FIRMWARE / "agent" / "crypto"
 ARCHITECTURES = ("armv6m", "armv7m", "armv7emsp", "xtensa", "xtensawin", "rv32imc", "x86", "x64")
 
 # RFC 4493, example 1
@@ -33,7 +33,7 @@ def broken_copy(folder: Path, *modules: str) -> Path:
     agent = folder / "agent"
     shutil.copytree(CRYPTO, agent / "crypto", ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("__init__.py", "errors.py"):
-        shutil.copy(runtime.FIRMWARE / "agent" / name, agent)
+        shutil.copy(micropython.FIRMWARE / "agent" / name, agent)
     for module in modules:
         (agent / "crypto" / module).write_text(
             "import micropython\n@micropython.no_such_emitter\ndef f(): pass\n"
@@ -93,7 +93,7 @@ def test_a_build_with_viper_uses_it(upy: Any) -> None:
 def test_the_machine_code_compiles_for_every_board(architecture: str, tmp_path: Path) -> None:
     for module in sorted(CRYPTO.glob("*.py")):
         out = tmp_path / f"{module.stem}.mpy"
-        argv: list[str | Path] = [runtime.mpy_cross(), f"-march={architecture}", "-o", out, module]
+        argv: list[str | Path] = [micropython.mpy_cross(), f"-march={architecture}", "-o", out, module]
         done = subprocess.run(argv, capture_output=True, text=True)
         assert done.returncode == 0, f"{module.name}: {done.stderr}"
 

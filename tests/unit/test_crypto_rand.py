@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from nightlatch.sim import runtime
+from nightlatch import micropython
 
 FALSE_ALARM = Fraction(1, 2**40)
 WINDOW = 512
@@ -94,7 +94,7 @@ print(len(set(source.bytes(8) for _ in range(200))))
 def constant(name: str) -> int:
     """A constant of the loops, the same in both kinds."""
     texts = [
-        (runtime.FIRMWARE / "agent/crypto" / f"loops_{kind}.py").read_text() for kind in ("viper", "plain")
+        (micropython.FIRMWARE / "agent/crypto" / f"loops_{kind}.py").read_text() for kind in ("viper", "plain")
     ]
     values = {re.search(rf"^{name} = const\((\d+)\)$", text, re.MULTILINE)[1] for text in texts}  # type: ignore[index]
     (value,) = values

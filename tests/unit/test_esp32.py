@@ -19,14 +19,14 @@ import wiring
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from nightlatch import micropython
 from nightlatch.cli.main import main
 from nightlatch.device.requests import Session
 from nightlatch.errors import Refused
 from nightlatch.flash import BadImage, load
-from nightlatch.sim import runtime
-from nightlatch.sim.esp_port import EspPort
-from nightlatch.sim.esp_rom import EspRom
-from nightlatch.sim.nor import Nor
+from nightlatch.sim.bootrom.esp_port import EspPort
+from nightlatch.sim.bootrom.esp_rom import EspRom
+from nightlatch.sim.bootrom.nor import Nor
 from nightlatch.update import bundle, keys, push, romfs, stock
 from nightlatch.update.build import build, compiled
 from nightlatch.wire import messages as m
@@ -40,7 +40,7 @@ VFS = slice(0x200000, 0x300000)
 # Machine code of another chip than this one: the agent has other modules in their place.
 _VIPER = {"agent.crypto.aes_viper", "agent.crypto.loops_viper", "agent.store.walk_viper"}
 FOREIGN = {"agent.crypto.aes_inverse", "agent.crypto.aes_sbox", *_VIPER}
-STOCK_HEAP = "384K" if runtime.wide() else "192K"  # deploy.md tells of it
+STOCK_HEAP = "384K" if micropython.wide() else "192K"  # deploy.md tells of it
 BUILT_HEAP = "3M"  # with the mapped partition
 each = pytest.mark.parametrize("board", CHIPS)
 
@@ -101,7 +101,7 @@ def test_every_module_in_it_can_be_imported(tmp_path: Path, board: str) -> None:
     assert ran.returncode == 0, ran.stderr
     lines = dict(line.split(" ", 1) for line in ran.stdout.splitlines())
     table = json.loads(lines.pop("WIRING"))
-    assert table == json.loads(json.dumps(wiring.wiring(runtime.ROOT / "boards" / board, board)))
+    assert table == json.loads(json.dumps(wiring.wiring(micropython.ROOT / "boards" / board, board)))
     held = stock.files(load(board))
     assert held["main.py"].startswith(b"import micropython\n\nmicropython.kbd_intr(-1)\n")
     assert {path.removesuffix("/__init__.mpy").removesuffix(".mpy").replace("/", ".") for path in held} == {
@@ -111,7 +111,7 @@ def test_every_module_in_it_can_be_imported(tmp_path: Path, board: str) -> None:
     own = {name: what for name, what in lines.items() if name not in FOREIGN}
     loaded = {what.removesuffix(".mpy").removesuffix("/__init__").replace("/", ".") for what in own.values()}
     assert loaded == own.keys(), "from the file system"
-    sources = {path.relative_to(runtime.FIRMWARE).as_posix() for path in runtime.FIRMWARE.rglob("*.py")}
+    sources = {path.relative_to(micropython.FIRMWARE).as_posix() for path in micropython.FIRMWARE.rglob("*.py")}
     assert {path.replace(".mpy", ".py") for path in held} == {*sources, "wiring.py"}
 
 
@@ -190,7 +190,7 @@ def test_a_romfs_is_read_as_it_was_written() -> None:
 
 def broken(folder: Path, version: str, old: str, new: str) -> bundle.Bundle:
     """An update whose agent/app.py has another text in one place."""
-    shutil.copytree(runtime.FIRMWARE, folder)
+    shutil.copytree(micropython.FIRMWARE, folder)
     source = (folder / "agent" / "app.py").read_text()
     assert old in source
     (folder / "agent" / "app.py").write_text(source.replace(old, new))
@@ -315,7 +315,7 @@ print(slots.slots(wiring), "a stock image")
 
 
 def test_slots_are_parts_of_the_mapped_partition_or_none(upy: Upy) -> None:
-    assert upy(PARTS, path=(runtime.ROOT,)).stdout.splitlines() == [
+    assert upy(PARTS, path=(micropython.ROOT,)).stdout.splitlines() == [
         "[] no such partition in the table",
         "3 False 0",
         "4 True 0",

@@ -14,9 +14,9 @@ from nightlatch.errors import HostError, Interrupted, Mismatch, NoDevice, PortUn
 from nightlatch.flash import BadImage, Board, Order, Plan, espimage, espjob, load
 from nightlatch.flash.rom import Rom
 from nightlatch.flash.state import State
-from nightlatch.sim.esp_port import EspPort, Frames, frame
-from nightlatch.sim.esp_rom import EspRom
-from nightlatch.sim.nor import SECTOR, Nor
+from nightlatch.sim.bootrom.esp_port import EspPort, Frames, frame
+from nightlatch.sim.bootrom.esp_rom import EspRom
+from nightlatch.sim.bootrom.nor import SECTOR, Nor
 from tests.unit import flash_bench as bench
 
 SERIAL = "a0b1c2d3e4f5"

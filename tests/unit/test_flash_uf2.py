@@ -14,8 +14,8 @@ from nightlatch.device.types import Hello
 from nightlatch.errors import HostError, Interrupted, Mismatch, NoDevice, SeveralDevices
 from nightlatch.flash import BadImage, Board, Order, drive, load, uf2, uf2job
 from nightlatch.flash.state import State
-from nightlatch.sim.nor import SECTOR, Nor
-from nightlatch.sim.uf2_drive import Uf2Drive, crc32_mpeg2
+from nightlatch.sim.bootrom.nor import SECTOR, Nor
+from nightlatch.sim.bootrom.uf2_drive import Uf2Drive, crc32_mpeg2
 from nightlatch.wire import numbers as n
 from tests.unit import flash_bench as bench
 

@@ -4,7 +4,7 @@
 from pathlib import Path
 from typing import Any
 
-from nightlatch.sim.runtime import ROOT
+from nightlatch.micropython import ROOT
 
 BOUND = 12 * 1024  # bytes, of a heap of 128 KB that an idle agent has swept
 CHALLENGE_BOUND = 512

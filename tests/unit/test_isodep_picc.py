@@ -6,7 +6,7 @@ import asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nightlatch.sim.picc import Picc
+from nightlatch.sim.cards.picc import Picc
 
 ATS = bytes.fromhex("0578808102")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from nightlatch.sim.runtime import ROOT
+from nightlatch.micropython import ROOT
 from tests.unit.imports import bare_excepts, imported, package_of
 
 FIRMWARE = ROOT / "firmware"
@@ -36,9 +36,11 @@ AGENT = (
 TOOLS = (
     ("wire",),
     ("errors",),
+    ("micropython",),
     ("link", "phone", "vault"),
     ("device",),
     ("card", "flash"),
+    ("workshop",),
     ("scripting",),
     ("sim",),
     ("update",),

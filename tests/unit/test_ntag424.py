@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from nightlatch.card import CardError, CardRefused
 from nightlatch.card.chip import MAC, PLAIN
-from nightlatch.sim import ntag424_crypto as c
-from nightlatch.sim.cards import Ntag424, State
-from nightlatch.sim.ntag424_state import _LATER
+from nightlatch.sim.cards.held import Ntag424, State
+from nightlatch.sim.cards.ntag424 import crypto as c
+from nightlatch.sim.cards.ntag424.state import _LATER
 from tests.unit.card_bench import SELECT, UID, ZERO, Desk, status
 
 

@@ -6,7 +6,7 @@ import os
 import pytest
 
 from nightlatch.card.chip import PLAIN
-from nightlatch.sim import ntag424_crypto as c
+from nightlatch.sim.cards.ntag424 import crypto as c
 from tests.unit.card_bench import SELECT, UID, ZERO, Desk, status
 
 BAD_SETTINGS = [

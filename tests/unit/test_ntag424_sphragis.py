@@ -7,7 +7,7 @@ import pytest
 from sphragis.keyprov import DiversifiedTagKeys, FactoryKeys, MemoryKeyInventory, rekey_tag
 from sphragis.provision import provision_tag
 
-from nightlatch.sim.cards import Ntag424
+from nightlatch.sim.cards.held import Ntag424
 
 URL = "https://example.com/t"
 

@@ -7,7 +7,7 @@ import sys
 import zipfile
 from pathlib import Path
 
-from nightlatch.sim.runtime import ROOT
+from nightlatch.micropython import ROOT
 
 PARTS = ("boards", "firmware", "host_tools", "LICENSE", "README.md", "pyproject.toml")
 BUILD = "import sys; from setuptools import build_meta; build_meta.build_wheel(sys.argv[1])"

@@ -15,15 +15,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nightlatch.sim import runtime
-from nightlatch.sim.pn532_frame import ACK, NACK, Frame, Kind, Splitter, pack
+from nightlatch import micropython
+from nightlatch.sim.reader.frame import ACK, NACK, Frame, Kind, Splitter, pack
 
 RUN = Path(__file__).with_name("pn532_frame_run.py")
 
 
 def load() -> ModuleType:
     """The agent's module; it imports nothing, so it needs no place among packages."""
-    path = runtime.FIRMWARE / "agent" / "reader" / "pn532_frame.py"
+    path = micropython.FIRMWARE / "agent" / "reader" / "pn532_frame.py"
     spec = importlib.util.spec_from_file_location("agent_pn532_frame", path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -152,7 +152,7 @@ def test_same_under_cpython_and_micropython(upy: Callable[..., Any]) -> None:
     device = upy(RUN)
     here = subprocess.run(
         [sys.executable, str(RUN)],
-        env={**os.environ, "PYTHONPATH": str(runtime.FIRMWARE)},
+        env={**os.environ, "PYTHONPATH": str(micropython.FIRMWARE)},
         capture_output=True,
         text=True,
         timeout=60,

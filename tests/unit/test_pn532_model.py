@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nightlatch.sim.cards import Card
-from nightlatch.sim.field import Field
-from nightlatch.sim.pn532_frame import ACK, NACK, Frame, Kind, Splitter, pack
-from nightlatch.sim.pn532_model import Pn532Model
+from nightlatch.sim.cards.held import Card
+from nightlatch.sim.reader.field import Field
+from nightlatch.sim.reader.frame import ACK, NACK, Frame, Kind, Splitter, pack
+from nightlatch.sim.reader.pn532 import Pn532Model
 
 WAKE = b"\x55\x55" + bytes(14)
 ERROR = b"\x7f"

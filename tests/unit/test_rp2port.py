@@ -13,7 +13,7 @@ import pytest
 import rp2port
 import uf2
 
-from nightlatch.sim.runtime import ROOT
+from nightlatch.micropython import ROOT
 
 FAMILY = 0xE48BFF56
 RADIO = "set(MICROPY_PY_LWIP ON)\nset(MICROPY_PY_NETWORK_CYW43 ON)\nset(MICROPY_BLUETOOTH_BTSTACK ON)\n"

@@ -6,7 +6,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-from nightlatch.sim.cable import Cable
+from nightlatch.sim.car.cable import Cable
 
 EVERY = bytes(range(256)) * 8
 

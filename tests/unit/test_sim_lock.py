@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nightlatch.sim.lock import Edge, Lock
+from nightlatch.sim.car.lock import Edge, Lock
 
 Act = Callable[[Lock, asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 

@@ -8,7 +8,7 @@ import urllib.request
 
 import pytest
 
-from nightlatch.sim.offline import NetworkIsGone, offline, sockets_of
+from nightlatch.sim.story.offline import NetworkIsGone, offline, sockets_of
 
 
 def test_every_way_to_the_network_raises_and_is_noted() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nightlatch.sim.runtime import ROOT
+from nightlatch.micropython import ROOT
 
 FOLDERS = ("firmware", "host_tools", "tests", "boards")
 PYTHON = sorted(file for folder in FOLDERS for file in (ROOT / folder).rglob("*.py"))

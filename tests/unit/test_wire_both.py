@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from nightlatch.sim.runtime import FIRMWARE, ROOT
+from nightlatch.micropython import FIRMWARE, ROOT
 from tests.unit.imports import imported
 
 HERE = Path(__file__).parent

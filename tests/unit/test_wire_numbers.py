@@ -7,7 +7,7 @@ from itertools import combinations
 
 import pytest
 
-from nightlatch.sim.runtime import FIRMWARE
+from nightlatch.micropython import FIRMWARE
 from nightlatch.wire import numbers as n
 
 SOURCE = (FIRMWARE / "wire" / "numbers.py").read_text()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from nightlatch.sim.runtime import ROOT
+from nightlatch.micropython import ROOT
 
 HEAP = "1M"  # the flash is in RAM there
 HERE = Path(__file__).parent

@@ -12,7 +12,7 @@ from unittest.mock import patch
 
 from nightlatch.card import Chip, Keyset
 from nightlatch.card.keyset import root_of
-from nightlatch.sim.cards import Ntag424
+from nightlatch.sim.cards.held import Ntag424
 from nightlatch.wire import ticket
 
 FILE = Path(__file__).with_name("card.json")

@@ -8,11 +8,11 @@ import pytest
 
 from nightlatch.card import CardRefused, Chip
 from nightlatch.card.chip import FULL
-from nightlatch.sim import ntag424_crypto as c
-from nightlatch.sim.cards import Ntag424, State
-from nightlatch.sim.ntag424_session import Session
-from nightlatch.sim.ntag424_state import Sdm
-from nightlatch.sim.picc import Picc
+from nightlatch.sim.cards.held import Ntag424, State
+from nightlatch.sim.cards.ntag424 import crypto as c
+from nightlatch.sim.cards.ntag424.session import Session
+from nightlatch.sim.cards.ntag424.state import Sdm
+from nightlatch.sim.cards.picc import Picc
 from tests.vectors.nxp import AUTHENTICATIONS, NXP, run
 
 SELECT = bytes.fromhex(NXP["plain"]["select_application"]["apdu"])
@@ -26,7 +26,7 @@ def hexed(case: dict[str, Any], *names: str) -> list[bytes]:
 def draws(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
     """The card draws what the cards of these authentications drew."""
     drawn = [one for name in names for one in hexed(NXP[name], "rnd_b", "ti")[: 1 if name == "ev2nonfirst" else 2]]
-    monkeypatch.setattr("nightlatch.sim.ntag424_session.os.urandom", lambda count: drawn.pop(0))
+    monkeypatch.setattr("nightlatch.sim.cards.ntag424.session.os.urandom", lambda count: drawn.pop(0))
 
 
 def in_session(case: dict[str, Any], key_no: int) -> Ntag424:
@@ -210,7 +210,7 @@ def test_a_sun_message(case: dict[str, Any], monkeypatch: pytest.MonkeyPatch) ->
     if "enc" in case:
         file.sdm.enc_at, file.sdm.enc_size = enc, case.get("enc_size", 32)
     padding = c.decrypt(bytes(16), c.ZERO, bytes.fromhex(case["enc_picc_data"]))[11:]
-    monkeypatch.setattr("nightlatch.sim.ntag424_sdm.os.urandom", lambda count: (padding + bytes(16))[:count])
+    monkeypatch.setattr("nightlatch.sim.cards.ntag424.sdm.os.urandom", lambda count: (padding + bytes(16))[:count])
     card.transceive(SELECT)
     text = card.transceive(bytes.fromhex("00B0840000"))[:-2].decode("latin1")
     assert text[picc : picc + 32] == case["enc_picc_data"]

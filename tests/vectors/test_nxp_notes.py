@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.cmac import CMAC
 from cryptography.hazmat.primitives.hashes import SHA224
 
-from nightlatch.sim import ntag424_crypto as c
+from nightlatch.sim.cards.ntag424 import crypto as c
 from tests.vectors.nxp import AUTHENTICATIONS, MESSAGES, NXP
 
 CASES = [

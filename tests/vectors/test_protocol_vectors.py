@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from nightlatch.micropython import ROOT
 from nightlatch.phone import asks, keys, recovery
 from nightlatch.phone.holder import Holder, State
 from nightlatch.phone.passes import Introduction, decode, encode, issue, narrow
-from nightlatch.sim.runtime import ROOT
 from nightlatch.wire import numbers as n
 from tests.vectors import protocol_make
 

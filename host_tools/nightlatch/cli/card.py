@@ -12,9 +12,9 @@ from .parser import add_verb, seconds
 
 if TYPE_CHECKING:
     from ..card import Report
-    from ..card.workshop import Reader, Workshop
     from ..device.requests import Session
     from ..vault import Key, Vault
+    from ..workshop.cards import Reader, Workshop
     from .context import Context
     from .parser import Parser, Verbs
 
@@ -50,9 +50,9 @@ def _place(text: str) -> str:
 
 def issue(context: "Context") -> Outcome:
     """`card issue`, and `key add card`."""
-    from ..card.workshop import Job
     from ..device import types
     from ..wire.numbers import LABEL_MAX
+    from ..workshop.cards import Job
     from . import names
 
     options = context.options
@@ -117,7 +117,7 @@ def _pcsc(context: "Context") -> "Iterator[Reader | None]":
 
 
 def _offline(context: "Context", vault: "Vault", reader: "Reader") -> "Workshop":
-    from ..card.workshop import Workshop
+    from ..workshop.cards import Workshop
 
     return Workshop(vault, vault.car(context.options.car), reader, _told(context), context.options.wait)
 
@@ -128,7 +128,7 @@ def _at_car(
 ) -> "Iterator[tuple[Workshop, Session]]":
     """A workshop with a session, over the given reader or the car's own; `loss` is confirmed first."""
     from ..card.reader import CarReader
-    from ..card.workshop import Workshop
+    from ..workshop.cards import Workshop
 
     with context.client() as client:
         if loss:

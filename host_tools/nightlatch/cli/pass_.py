@@ -46,7 +46,7 @@ def create(context: "Context") -> Outcome:
     """`pass create`."""
     from ..phone import passes
     from ..phone.wallet import open_key
-    from ..sim.phone import folder, read_url
+    from ..sim.terminal.phone import folder, read_url
     from . import handover
 
     options = context.options
@@ -72,7 +72,7 @@ def create(context: "Context") -> Outcome:
 def inspect(context: "Context") -> Outcome:
     """`pass inspect`: what its caveats leave. Only the car can say whether it is genuine."""
     from ..phone import passes
-    from ..sim.phone import read_url
+    from ..sim.terminal.phone import read_url
 
     data = _describe(passes.decode(read_url(context.options.file)))
     return Outcome(data, pairs(data))
@@ -86,7 +86,7 @@ def revoke(context: "Context") -> Outcome:
     from ..phone import asks, passes
     from ..phone.act import told
     from ..phone.wallet import open_key
-    from ..sim.phone import folder, near, read_url
+    from ..sim.terminal.phone import folder, near, read_url
 
     options = context.options
     holder = open_key(read_url(options.key_file), folder())

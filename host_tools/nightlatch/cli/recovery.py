@@ -89,7 +89,7 @@ def _over_ble(context: "Context", code: "Code") -> "Result":
     import asyncio
 
     from ..phone.recovery import recover
-    from ..sim.phone import near
+    from ..sim.terminal.phone import near
 
     async def there() -> "Result":
         async with near(context.options, None) as phone:

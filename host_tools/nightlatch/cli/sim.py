@@ -54,14 +54,14 @@ def start(context: "Context") -> Outcome:
     from ..link.url import car_name
 
     car_name(context.options.name)
-    import nightlatch.sim.start as library
+    import nightlatch.sim.terminal.start as library
 
     return _ended(library.main(context.options))
 
 
 def demo(context: "Context") -> Outcome:
     """`sim demo`."""
-    from ..sim import demo as library
+    from ..sim.story import demo as library
 
     return _ended(library.run(context.options.json))
 
@@ -77,7 +77,7 @@ def phone(context: "Context") -> Outcome:
             "--key takes a file, not the key itself: others can read a command line", "write it to a file"
         )
     car_name(options.car)
-    import nightlatch.sim.phone as library
+    import nightlatch.sim.terminal.phone as library
 
     return _ended(library.main(options))
 
@@ -85,7 +85,7 @@ def phone(context: "Context") -> Outcome:
 def card(context: "Context") -> Outcome:
     """`sim card`."""
     from ..link.url import car_name
-    from ..sim import hold
+    from ..sim.terminal import hold
 
     car_name(context.options.car)
     done = hold.main(context.options)
@@ -96,7 +96,7 @@ def card(context: "Context") -> Outcome:
 def button(context: "Context") -> Outcome:
     """`sim button`."""
     from ..link.url import car_name
-    from ..sim import press
+    from ..sim.terminal import press
 
     options = context.options
     car_name(options.car)

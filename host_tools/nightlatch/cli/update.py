@@ -45,7 +45,7 @@ def register(verbs: "Verbs") -> None:
 
 def build(context: "Context") -> Outcome:
     """`update build`."""
-    from ..sim.runtime import FIRMWARE
+    from ..micropython import FIRMWARE
     from ..update.build import build as make
 
     options = context.options

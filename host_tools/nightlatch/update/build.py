@@ -12,8 +12,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from .. import micropython
 from ..errors import Refused, UsageError
-from ..sim import runtime
 from . import romfs, versions
 from .bundle import Bundle, make
 
@@ -29,7 +29,7 @@ MACHINES = {
 }
 
 
-def build(board: str, version: str, firmware: Path = runtime.FIRMWARE) -> Bundle:
+def build(board: str, version: str, firmware: Path = micropython.FIRMWARE) -> Bundle:
     """An unsigned update for a folder of boards/. UsageError: no such board; Refused: it does not compile."""
     target = machine(board)
     value = versions.number(version)
@@ -40,7 +40,7 @@ def build(board: str, version: str, firmware: Path = runtime.FIRMWARE) -> Bundle
 
 
 def compiled(
-    target: str, packages: tuple[str, ...], firmware: Path = runtime.FIRMWARE, version: str | None = None
+    target: str, packages: tuple[str, ...], firmware: Path = micropython.FIRMWARE, version: str | None = None
 ) -> dict[str, bytes]:
     """The modules of packages by path ("agent/app.mpy"); with a version, the agent says that it is that one."""
     files: dict[str, bytes] = {}
@@ -57,12 +57,12 @@ def compiled(
 def machine(board: str) -> str:
     """The machine code of a board, as the compiler calls it."""
     try:
-        chip = json.loads((runtime.ROOT / "boards" / board / "board.json").read_text())["nightlatch"]["chip"]
+        chip = json.loads((micropython.ROOT / "boards" / board / "board.json").read_text())["nightlatch"]["chip"]
     except (OSError, ValueError, KeyError):
-        known = sorted(file.parent.name for file in (runtime.ROOT / "boards").glob("*/board.json"))
+        known = sorted(file.parent.name for file in (micropython.ROOT / "boards").glob("*/board.json"))
         raise UsageError(f"{board!r} is no board", f"known are {', '.join(known)}") from None
     if chip == "unix":
-        return "x64" if runtime.wide() else "x86"
+        return "x64" if micropython.wide() else "x86"
     return MACHINES[chip]
 
 
@@ -83,7 +83,7 @@ def compile_(name: str, source: bytes, target: str) -> bytes:
     with tempfile.TemporaryDirectory(prefix="nightlatch-") as folder:
         path, made = Path(folder, "module.py"), Path(folder, "module.mpy")
         path.write_bytes(source)
-        argv = [str(runtime.mpy_cross()), f"-march={target}", "-s", name, "-o", str(made), str(path)]
+        argv = [str(micropython.mpy_cross()), f"-march={target}", "-s", name, "-o", str(made), str(path)]
         done = subprocess.run(argv, capture_output=True, text=True, timeout=60)
         if done.returncode:
             last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]

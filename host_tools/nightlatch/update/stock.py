@@ -14,16 +14,16 @@ from pathlib import PurePosixPath
 
 from littlefs import LittleFS, LittleFSError
 
+from .. import micropython
 from ..errors import Mismatch, Refused
 from ..flash.board import SECTOR, Board
 from ..flash.errors import BadImage, wrong_board
 from ..flash.espplan import FILES, Agent
-from ..sim import runtime
 from . import romfs, versions
 from .build import MACHINES, PACKAGES, compile_, compiled
 from .bundle import Bundle
 
-_MAKER = runtime.ROOT / "boards" / "setup" / "wiring.py"
+_MAKER = micropython.ROOT / "boards" / "setup" / "wiring.py"
 _SCRIPTS = ("boot.py", "main.py")
 # main.py starts with it: while the modules load, for a second, no byte of a frame may lead to the prompt.
 _DEAF = b"import micropython\n\nmicropython.kbd_intr(-1)\n"
@@ -40,7 +40,7 @@ def agent(board: Board, bundle: Bundle | None = None) -> Agent:
     """
     content = files(board, bundle)
     if bundle is None:
-        found = _VERSION.search((runtime.FIRMWARE / "agent" / "version.py").read_text())
+        found = _VERSION.search((micropython.FIRMWARE / "agent" / "version.py").read_text())
         assert found is not None, "agent/version.py names the version"
         version = found[1]
     else:
@@ -58,9 +58,9 @@ def files(board: Board, bundle: Bundle | None = None) -> dict[str, bytes]:
     if not _MAKER.is_file():
         raise Refused("the agent's sources are not here", "run it in a checkout", code="no_sources")
     target = MACHINES[board.chip]
-    found = {name: (runtime.FIRMWARE / name).read_bytes() for name in _SCRIPTS}
+    found = {name: (micropython.FIRMWARE / name).read_bytes() for name in _SCRIPTS}
     found["main.py"] = _DEAF + found["main.py"]
-    found["start.mpy"] = compile_("start.py", (runtime.FIRMWARE / "start.py").read_bytes(), target)
+    found["start.mpy"] = compile_("start.py", (micropython.FIRMWARE / "start.py").read_bytes(), target)
     wiring: str = runpy.run_path(str(_MAKER))["source"](board.folder, board.name)
     found["wiring.mpy"] = compile_("wiring.py", wiring.encode(), target)
     found |= compiled(target, ("slots",))

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""A virtual NXP NTAG 424 DNA."""

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""What the demonstration tells, step by step, and what its thief records and replays."""
