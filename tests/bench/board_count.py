@@ -20,7 +20,7 @@ from agent.store import tables
 from agent.store.journal import Journal
 from agent.store.rp2nor import Rp2Nor
 from tests.bench.board_ticks import instructions
-from tests.unit.upy_phone import AGENT_ID, Phone
+from tests.kit.phone import AGENT_ID, Phone
 from wire import numbers as n
 
 BLE = n.LINK_BLE << 8 | 1

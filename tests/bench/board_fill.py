@@ -4,7 +4,7 @@
 import sys
 
 from agent.store.filenor import FileNor
-from tests.unit.upy_kit import Bench
+from tests.kit.target import Bench
 
 
 def main():

@@ -12,7 +12,7 @@ from array import array
 from agent.credential import rolling
 from agent.crypto import ct
 from tests.bench.board_count import count
-from tests.unit.upy_phone import Phone
+from tests.kit.phone import Phone
 from wire import numbers as n
 
 TIMES = 100  # a single call is known to one instruction only

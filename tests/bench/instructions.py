@@ -38,7 +38,7 @@ def counted(script: str, *words: str, folder: Path, limit: float = 120.0) -> Any
 
 def filled(phones: int, sectors: int) -> Path:
     """A flash image of a claimed car with so many phones; made once for each state of the firmware."""
-    made_by = b"".join((HERE / name).read_bytes() for name in ("board_fill.py", "../unit/upy_kit.py"))
+    made_by = b"".join((HERE / name).read_bytes() for name in ("board_fill.py", "../kit/target.py"))
     key = sha256(micropython.fingerprint().encode() + made_by).hexdigest()[:12]
     image = KEPT / f"flash-{phones}-{sectors}-{key}.img"
     if not image.is_file():

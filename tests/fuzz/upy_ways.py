@@ -8,8 +8,8 @@ from agent.credential import rolling
 from agent.errors import ReaderError
 from agent.reader import pn532_frame as frame
 from agent.reader.pn532 import Pn532
+from tests.kit.target import AGENT_ID, NFC, Bench
 from tests.model.dice import Dice
-from tests.unit.upy_kit import AGENT_ID, NFC, Bench
 from wire import numbers as n
 
 ROUNDS = 4000

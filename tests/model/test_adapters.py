@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from tests.kit.outcome import Script
 from tests.model import upy_adapters
-from tests.unit.upy_outcome import Script
 
-ADAPTERS = Script("../model/upy_adapters.py")
-LITTLEFS = Script("../model/upy_littlefs.py")
+ADAPTERS = Script(Path(__file__).with_name("upy_adapters.py"))
+LITTLEFS = Script(Path(__file__).with_name("upy_littlefs.py"))
 
 
 @pytest.mark.parametrize("case", ADAPTERS.cases)

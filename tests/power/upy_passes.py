@@ -12,10 +12,10 @@ from agent.credential import ending, guest, introduce, rolling
 from agent.crypto import aes, kdf
 from agent.crypto.cmac import Cmac
 from agent.gate import car_keys
+from tests.kit.target import AGENT_ID, BLE, CLAIM_KEY, Bench, Phone
 from tests.model.dice import Dice
 from tests.model.nor import MOODS, Nor
 from tests.model.tears import TEARS, torn
-from tests.unit.upy_kit import AGENT_ID, BLE, CLAIM_KEY, Bench, Phone
 from wire import caveats as c
 from wire import numbers as n
 from wire import token as t

@@ -14,7 +14,7 @@ from nightlatch.errors import NoDevice, SeveralDevices
 from nightlatch.sim.cards.held import Ntag424, State
 from nightlatch.wire import numbers as n
 from tests.system.pcsc_bench import NAME, Slot, service
-from tests.unit.test_cli_agent import Bench, bench, run  # noqa: F401
+from tests.unit.cli.test_agent import Bench, bench, run  # noqa: F401
 
 pytestmark = [pytest.mark.pcsc, pytest.mark.xdist_group("pcsc")]
 READER = ("--reader", f"pcsc:{NAME} 00 00")

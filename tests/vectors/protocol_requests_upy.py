@@ -7,7 +7,7 @@ import json
 import sys
 
 from agent.credential import rolling
-from tests.unit.upy_kit import BLE, Bench
+from tests.kit.target import BLE, Bench
 from wire import numbers as n
 
 with open(sys.argv[1]) as file:
