@@ -17,9 +17,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from .device.client import Client
 from .errors import HostError
 from .link import Found, choose, find
+from .workshop.client import Client
 
 __all__ = ["multi", "single"]
 

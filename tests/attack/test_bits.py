@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from nightlatch.device.client import Client
 from nightlatch.errors import AuthFailed, HostError
 from nightlatch.phone import keys
 from nightlatch.phone.holder import Holder
@@ -16,6 +15,7 @@ from nightlatch.wire import messages as m
 from nightlatch.wire import numbers as n
 from nightlatch.wire import record
 from nightlatch.wire import token as t
+from nightlatch.workshop.client import Client
 from tests.attack.gate_bench import BLE, NFC, GateBench, GateLink
 from tests.attack.table import Report
 

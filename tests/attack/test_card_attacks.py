@@ -202,9 +202,9 @@ def test_a_card_that_lies(tmp_path: Path) -> None:
 
 def test_a_stranger_with_a_cable_reaches_no_card(tmp_path: Path) -> None:
     """The reader is a session's alone; a session that ended leaves nothing open."""
-    from nightlatch.device.client import Client
     from nightlatch.wire import messages as m
     from nightlatch.wire import record
+    from nightlatch.workshop.client import Client
 
     async def body(garage: Garage) -> None:
         card = Ntag424()
@@ -228,8 +228,8 @@ def test_a_stranger_with_a_cable_reaches_no_card(tmp_path: Path) -> None:
 
 def test_attack_13_a_session_torn_at_each_frame(tmp_path: Path, attack: Report) -> None:
     """The cable is pulled after any request of an issue: the vault, the car and the card can go on from there."""
-    from nightlatch.device.requests import Session
     from nightlatch.errors import HostError
+    from nightlatch.workshop.session import Session
 
     async def body(garage: Garage) -> None:
         from nightlatch.workshop.cards import Job

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from nightlatch.device.client import Client
 from nightlatch.errors import Refused
-from nightlatch.phone import asks
+from nightlatch.phone import requests
 from nightlatch.phone.holder import Holder
 from nightlatch.vault import KdfParams, Vault
 from nightlatch.vault.records import Car
 from nightlatch.wire import numbers as n
+from nightlatch.workshop.client import Client
 from tests.attack.gate_bench import NFC, GateBench, GateLink
 from tests.attack.table import Report
 from tests.attack.test_passes import ask
@@ -38,7 +38,7 @@ def test_a_copy_never_clears_its_own_key(bench: GateBench, attack: Report) -> No
     for holder in (*pair, *others, driver):
         for link in (n.LINK_BLE << 8, NFC):
             for handle in (pair[0].state.handle, others[0].state.handle):
-                result = ask(bench, holder, asks.clear(handle), link)
+                result = ask(bench, holder, requests.clear(handle), link)
                 if result.report:
                     result = bench.act(holder, n.STATUS)[0]
                 tries += 1
@@ -62,9 +62,9 @@ def test_another_owner_clears_it_and_the_copy_stays_stale(bench: GateBench, atta
     bench.act(twin)  # the epoch that the car has accepted already: a second copy
     assert state(bench, holder) == (n.CRED_SUSPENDED if strict else n.CRED_SUSPECT)
     where = bench.cred(1)[:2]
-    assert ask(bench, owner, asks.clear(1)).ok
+    assert ask(bench, owner, requests.clear(1)).ok
     assert bench.cred(1) == (*where, n.CRED_ACTIVE), "clearing moves no epoch"
-    assert ask(bench, owner, asks.clear(1)).ok, "again is no error"
+    assert ask(bench, owner, requests.clear(1)).ok, "again is no error"
     result, _ = bench.act(holder, n.DRIVE)
     assert result.ok and not result.suspect
     tries = opened = 0
@@ -84,7 +84,7 @@ def test_a_copy_that_goes_on_shows_again(bench: GateBench) -> None:
     owner = bench.enrol()
     holder, copy = suspects(bench)
     for _ in range(3):
-        assert ask(bench, owner, asks.clear(1)).ok
+        assert ask(bench, owner, requests.clear(1)).ok
         assert bench.act(holder)[0].ok
         bench.act(copy)
         twin = Holder(holder.state)
@@ -98,8 +98,8 @@ def test_what_can_t_be_cleared(bench: GateBench) -> None:
     owner = bench.enrol()
     bench.enrol()
     bench("state", 1, n.CRED_REVOKED)
-    assert ask(bench, owner, asks.clear(1)).verdict == n.REVOKED
-    assert ask(bench, owner, asks.clear(77)).verdict == n.NO_KEY
+    assert ask(bench, owner, requests.clear(1)).verdict == n.REVOKED
+    assert ask(bench, owner, requests.clear(77)).verdict == n.NO_KEY
     for body in (b"", b"\x00", b"\xff\xff", b"\x00\x01\x00"):
         assert ask(bench, owner, (n.CLEAR, body)).verdict == n.MALFORMED
     assert bench.cred(1)[2] == n.CRED_REVOKED
@@ -138,7 +138,7 @@ def test_at_the_cable(bench: GateBench, attack: Report, tmp_path: Path) -> None:
     bench("state", 0, n.CRED_SUSPECT)
     clear(0, "needs_approval")
     bench("button", 0)
-    assert ask(bench, owner, asks.approve()).ok
+    assert ask(bench, owner, requests.approve()).ok
     clear(0)
     bench("state", 0, n.CRED_SUSPENDED)
     clear(0, "needs_approval")

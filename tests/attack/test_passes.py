@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from nightlatch.device.client import Client
 from nightlatch.errors import HostError, Refused
-from nightlatch.phone import asks, keys
+from nightlatch.phone import keys, requests
 from nightlatch.phone.holder import Holder, Result
 from nightlatch.phone.passes import Introduction, Pass, issue, narrow
 from nightlatch.vault import KdfParams, Vault
 from nightlatch.vault.records import Car
 from nightlatch.wire import caveats as c
 from nightlatch.wire import numbers as n
+from nightlatch.workshop.client import Client
 from tests.attack.gate_bench import BLE, NFC, GateBench, GateLink
 from tests.attack.table import Report
 
@@ -22,7 +22,7 @@ NOW = 1_800_000_000
 DAY = 86400
 
 
-def ask(bench: GateBench, holder: Holder, wanted: asks.Ask, link: int = BLE) -> Result:
+def ask(bench: GateBench, holder: Holder, wanted: requests.Ask, link: int = BLE) -> Result:
     """A request, retried while the holder is told to ask why."""
     token = holder.token(bench.challenge(link), wanted[0], 0, wanted[1])
     return holder.answer(bench.present(token, link).answer)
@@ -68,7 +68,7 @@ def mutations(one: Pass) -> Iterator[Pass]:
 def test_no_pass_is_widened(bench: GateBench, attack: Report) -> None:
     """Attack 26: caveats removed, reordered, bent, doubled; other issuers, ids and keys."""
     ada, ben = bench.enrol(), bench.enrol(n.ROLE_DRIVER, n.RIGHT_UNLOCK)
-    assert ask(bench, ada, asks.set_time(NOW)).ok
+    assert ask(bench, ada, requests.set_time(NOW)).ok
     wanted = [c.caveat(c.ACTIONS, n.RIGHT_LOCK), c.caveat(c.USES, 1), c.caveat(c.NOT_AFTER, NOW + DAY)]
     one = issue(ada.state, [*wanted, c.weekly(1, 60, 120)])
     flash = bench.flash()
@@ -128,7 +128,7 @@ def test_what_was_revoked_stays_away(bench: GateBench, attack: Report) -> None:
         result, token = bench.act(holder)
         assert result.ok
         tokens.append(token)
-    assert ask(bench, ada, asks.revoke_key(bea.state.handle)).ok
+    assert ask(bench, ada, requests.revoke_key(bea.state.handle)).ok
     tries = opened = 0
     for boot in range(2):
         for holder in (bea, guest, heir, *backups):
@@ -147,23 +147,23 @@ def test_what_was_revoked_stays_away(bench: GateBench, attack: Report) -> None:
 def test_the_time_never_goes_back(bench: GateBench, attack: Report) -> None:
     """Attack 27: restarts, old messages to set the time, a pass that is over."""
     ada = bench.enrol()
-    assert ask(bench, ada, asks.set_time(NOW)).ok
+    assert ask(bench, ada, requests.set_time(NOW)).ok
     one = issue(ada.state, [c.caveat(c.NOT_AFTER, NOW + DAY)])
     _, guest, _ = show(bench, one)
     assert guest is not None and bench.act(guest)[0].ok
-    old = ada.token(bench.challenge(), *_parts(asks.set_time(NOW + 60)))
+    old = ada.token(bench.challenge(), *_parts(requests.set_time(NOW + 60)))
     assert bench.present(old).accepted
     bench("wait", 2 * DAY * 1000)
     assert bench.act(guest)[0].verdict == n.EXPIRED
     fresh = Holder(replace(ada.state, epoch=ada.state.epoch + 1, chain=keys.next_key(ada.state.chain), attempt=None))
-    assert ask(bench, fresh, asks.set_time(NOW + 2 * DAY)).ok
+    assert ask(bench, fresh, requests.set_time(NOW + 2 * DAY)).ok
     tries = opened = 0
     for step in range(4):
         for link in (BLE, NFC):
             opened += bench.replay(old, link).accepted
         for seconds in (0, 1, n.TIME_FIRST, NOW, NOW + DAY, NOW + 2 * DAY - n.TIME_SLACK_S - 1):
             tries += 1
-            opened += ask(bench, fresh, asks.set_time(seconds)).ok
+            opened += ask(bench, fresh, requests.set_time(seconds)).ok
         result, _ = bench.act(guest)
         tries, opened = tries + 3, opened + result.ok
         assert result.verdict == n.EXPIRED, step
@@ -173,7 +173,7 @@ def test_the_time_never_goes_back(bench: GateBench, attack: Report) -> None:
     assert bench.act(fresh)[0].ok
 
 
-def _parts(wanted: asks.Ask) -> tuple[int, int, bytes]:
+def _parts(wanted: requests.Ask) -> tuple[int, int, bytes]:
     return wanted[0], 0, wanted[1]
 
 
@@ -186,8 +186,8 @@ def test_nothing_but_consent_enrols(bench: GateBench, attack: Report, tmp_path: 
     vault.add_car(Car("bench", bench.agent_id, bench.veil, bench.log_key, bench.link_key))
     tries = opened = 0
     acts: list[tuple[Holder, int, bytes | None]] = [
-        (ada, n.UNLOCK, None), (ada, n.LOCK, None), (ada, n.STATUS, None), (ada, *asks.listing()),
-        (ada, *asks.set_time(NOW)), (ben, n.UNLOCK, None), (ben, *asks.approve()), (ada, n.REPORT, None),
+        (ada, n.UNLOCK, None), (ada, n.LOCK, None), (ada, n.STATUS, None), (ada, *requests.listing()),
+        (ada, *requests.set_time(NOW)), (ben, n.UNLOCK, None), (ben, *requests.approve()), (ada, n.REPORT, None),
     ]  # fmt: skip
     client = Client(link, 1.0)
     for holder, action, body in acts:
@@ -204,7 +204,7 @@ def test_nothing_but_consent_enrols(bench: GateBench, attack: Report, tmp_path: 
             except HostError as other:
                 raise AssertionError(other) from other
     for wait, works in ((0, True), (29000, True), (30500, False), (600000, False)):
-        assert ask(bench, ada, asks.approve()).ok
+        assert ask(bench, ada, requests.approve()).ok
         bench("wait", wait)
         with client.session(vault) as session:
             for expected in (works, False):

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from nightlatch.device.client import Client
 from nightlatch.errors import Refused
 from nightlatch.phone.holder import Holder
 from nightlatch.vault import KdfParams, Key, Vault
 from nightlatch.vault.records import Car
 from nightlatch.wire import messages as m
 from nightlatch.wire import numbers as n
+from nightlatch.workshop.client import Client
 from tests.attack.gate_bench import GateBench, GateLink
 from tests.attack.table import Report
 

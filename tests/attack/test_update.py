@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from nightlatch.device.requests import Session
 from nightlatch.errors import HostError, LinkLost, Mismatch
 from nightlatch.update import bundle, keys, push
 from nightlatch.wire import messages as m
+from nightlatch.workshop.session import Session
 from tests.system.car_bench import Bench, play, until
 from tests.system.test_update import good, send, settled, signer
 from tests.vectors.update_make import BOARD, LAYOUT, Published, image

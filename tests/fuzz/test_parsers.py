@@ -7,8 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nightlatch.device import logbook
-from nightlatch.device.client import Client
 from nightlatch.device.types import LogEntry
 from nightlatch.errors import HostError, UsageError
 from nightlatch.link.base import Link
@@ -17,6 +15,8 @@ from nightlatch.vault.records import LogHead
 from nightlatch.wire import frame, record
 from nightlatch.wire import messages as m
 from nightlatch.wire import numbers as n
+from nightlatch.workshop import logbook
+from nightlatch.workshop.client import Client
 
 SIXTEEN = st.binary(min_size=16, max_size=16)
 LABEL = st.text(st.characters(codec="utf-8"), max_size=n.LABEL_MAX // 4)

@@ -14,7 +14,7 @@ from nightlatch.errors import UsageError
 from nightlatch.micropython import ROOT
 from nightlatch.phone import keys, passes, recovery
 from nightlatch.phone.holder import Holder, State
-from nightlatch.phone.words import parse
+from nightlatch.sim.terminal.typed import parse
 from nightlatch.wire import caveats as c
 from nightlatch.wire import numbers as n
 from tests.attack.gate_bench import GateBench, gate_bench

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from nightlatch.device.client import Client
 from nightlatch.errors import AuthFailed, Refused
 from nightlatch.link.boards import boards_dir
 from nightlatch.vault import KdfParams, Vault
 from nightlatch.wire import messages as m
 from nightlatch.wire import numbers as n
 from nightlatch.wire import record
+from nightlatch.workshop.client import Client
 from tests.hw.unit import Unit
 
 

@@ -6,10 +6,10 @@ import time
 
 import pytest
 
-from nightlatch.device.requests import Session
 from nightlatch.errors import HostError
 from nightlatch.vault.records import Key
 from nightlatch.wire import numbers as n
+from nightlatch.workshop.session import Session
 from tests.hw.unit import Unit
 
 WRITES = 400

@@ -8,12 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from nightlatch.device.client import Client
-from nightlatch.device.requests import Session
 from nightlatch.device.types import Hello, KeyInfo, Status
 from nightlatch.errors import HostError, NoDevice
 from nightlatch.link import Link, find
 from nightlatch.vault import Vault
+from nightlatch.workshop.client import Client
+from nightlatch.workshop.session import Session
 
 T = TypeVar("T")
 MARK = "test_unit"

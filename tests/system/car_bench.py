@@ -14,17 +14,17 @@ from pathlib import Path
 from typing import TypeVar
 
 from nightlatch.device import types
-from nightlatch.device.client import Client
-from nightlatch.device.requests import Session
-from nightlatch.phone.act import act
 from nightlatch.phone.ble import BlePhone
 from nightlatch.phone.bundle import KeyBundle
+from nightlatch.phone.exchange import act
 from nightlatch.phone.holder import Holder, Result, State
 from nightlatch.sim.car.car import Car
 from nightlatch.sim.cards.held import PhoneCard
 from nightlatch.vault import KdfParams, Vault
 from nightlatch.vault.records import Key
 from nightlatch.wire import numbers as n
+from nightlatch.workshop.client import Client
+from nightlatch.workshop.session import Session
 
 T = TypeVar("T")
 PASSPHRASE = b"a passphrase for tests"

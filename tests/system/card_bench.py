@@ -9,8 +9,6 @@ from typing import TypeVar
 
 from nightlatch.card.reader import CarReader
 from nightlatch.device import types
-from nightlatch.device.client import Client
-from nightlatch.device.requests import Session
 from nightlatch.sim.car.car import Car
 from nightlatch.sim.cards.card import Card
 from nightlatch.sim.cards.held import Ntag424
@@ -18,6 +16,8 @@ from nightlatch.sim.reader.field import Exchange
 from nightlatch.vault import KdfParams, Key, Vault
 from nightlatch.wire import numbers as n
 from nightlatch.workshop.cards import Job, Workshop
+from nightlatch.workshop.client import Client
+from nightlatch.workshop.session import Session
 
 T = TypeVar("T")
 AWAY = 1.1  # seconds after which the same UID is a new tap; our cards show a random one, and need not wait

@@ -15,8 +15,6 @@ from typing import Any, Self, TypeVar
 import wiring
 
 from nightlatch.device import types
-from nightlatch.device.client import Client
-from nightlatch.device.requests import Session
 from nightlatch.micropython import ROOT
 from nightlatch.phone.holder import Holder, Result
 from nightlatch.sim.car.lock import Lock
@@ -25,6 +23,8 @@ from nightlatch.sim.reader.bench import Reader
 from nightlatch.sim.reader.spi import SpiPins
 from nightlatch.vault import KdfParams, Vault
 from nightlatch.wire import numbers as n
+from nightlatch.workshop.client import Client
+from nightlatch.workshop.session import Session
 from tests.system.car_bench import PASSPHRASE, holder_of
 
 T = TypeVar("T")

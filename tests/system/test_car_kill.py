@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from nightlatch.device import logbook, types
-from nightlatch.device.requests import Session
+from nightlatch.device import types
 from nightlatch.errors import HostError
 from nightlatch.phone.errors import PhoneError
 from nightlatch.vault.records import ACTIVE
 from nightlatch.wire import numbers as n
+from nightlatch.workshop import logbook
+from nightlatch.workshop.session import Session
 from tests.system.car_bench import BEN, Bench, play
 
 SEED = int(os.environ.get("NIGHTLATCH_SEED", "0")) or random.SystemRandom().getrandbits(32)

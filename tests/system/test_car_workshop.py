@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from nightlatch.device import logbook, types
-from nightlatch.device.requests import Session
+from nightlatch.device import types
 from nightlatch.errors import AuthFailed, HostError, Refused
 from nightlatch.vault.records import REVOKED, LogHead
 from nightlatch.wire import messages as m
 from nightlatch.wire import numbers as n
 from nightlatch.wire import record
+from nightlatch.workshop import logbook
+from nightlatch.workshop.session import Session
 from tests.system.car_bench import ADA, BEN, Bench, play, until
 
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from nightlatch.device.requests import Session
 from nightlatch.errors import Refused
 from nightlatch.sim.cards.held import Ntag424
 from nightlatch.wire import numbers as n
+from nightlatch.workshop.session import Session
 from tests.attack.table import Report
 from tests.system.card_bench import Garage, copy_of, run
 

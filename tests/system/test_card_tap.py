@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from nightlatch.card import CardError, Report
-from nightlatch.device.requests import Session
 from nightlatch.sim.cards.held import Ntag424, PhoneCard
 from nightlatch.sim.reader.field import Exchange
 from nightlatch.vault import Key
 from nightlatch.wire import numbers as n
 from nightlatch.workshop.cards import Job
+from nightlatch.workshop.session import Session
 from tests.attack.table import Report as Attack
 from tests.system.card_bench import DESK, Garage, copy_of, run
 from tests.system.nfc_bench import Holder

@@ -15,12 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from nightlatch.device.client import Client
 from nightlatch.device.types import Status
 from nightlatch.micropython import ROOT
 from nightlatch.sim.car.car import Car
 from nightlatch.sim.car.emulated_car import EmulatedCar
 from nightlatch.vault import Vault
+from nightlatch.workshop.client import Client
 from tests.hw.unit import MARK
 from tests.system.car_bench import KDF, PASSPHRASE
 from tests.system.pico_bench import Pico

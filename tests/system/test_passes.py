@@ -4,7 +4,7 @@
 import time
 from pathlib import Path
 
-from nightlatch.phone import asks, passes
+from nightlatch.phone import passes, requests
 from nightlatch.phone.holder import Holder, Result
 from nightlatch.sim.cards.held import PhoneCard
 from nightlatch.wire import caveats as c
@@ -24,7 +24,7 @@ async def shown(bench: Bench, phone: Phone, one: passes.Pass) -> tuple[Result, H
 
 async def timed(bench: Bench) -> Phone:
     ada = await bench.phone("Ada", bench.holder(ADA))
-    assert (await asks.ask(ada.ble, ada.holder, asks.set_time(NOW))).ok
+    assert (await requests.ask(ada.ble, ada.holder, requests.set_time(NOW))).ok
     return ada
 
 
@@ -72,7 +72,7 @@ def test_a_pass_over_nfc_and_after_a_power_cut(tmp_path: Path) -> None:
         assert (await bench.tap(holder)).verdict == n.NO_TIME, "guests fail closed"
         assert bench.moves == before
         assert (await bench.tap(ada.holder)).ok, "owners never"
-        assert (await asks.ask(ada.ble, ada.holder, asks.set_time(NOW + 60))).ok
+        assert (await requests.ask(ada.ble, ada.holder, requests.set_time(NOW + 60))).ok
         assert (await bench.tap(holder)).ok
 
     play(tmp_path, story)
@@ -114,7 +114,7 @@ def test_lent_on(tmp_path: Path) -> None:
         assert last.verdict in (n.OK, n.USED_UP)
         phone.holder = emil
         assert (await phone.act()).verdict == n.USED_UP, "his uses are hers"
-        assert (await asks.ask(ada.ble, ada.holder, asks.revoke_key(dora.state.handle))).ok
+        assert (await requests.ask(ada.ble, ada.holder, requests.revoke_key(dora.state.handle))).ok
         assert (await phone.act()).verdict == n.REVOKED, "gone with whoever lent it"
 
     play(tmp_path, story)
@@ -134,9 +134,9 @@ def test_what_ends_a_pass(tmp_path: Path) -> None:
             holders.append(holder)
         from_ben = passes.issue(ben.holder.state, [c.caveat(c.USES, 1)])
         assert (await shown(bench, phone, from_ben))[0].verdict == n.BAD_PASS
-        assert (await asks.ask(ben.ble, ben.holder, asks.end_passes())).verdict == n.NO_RIGHT
-        assert (await asks.ask(ada.ble, ada.holder, asks.end_pass(made[0].ident))).ok
-        assert (await asks.ask(ada.ble, ada.holder, asks.end_pass(made[3].ident))).ok
+        assert (await requests.ask(ben.ble, ben.holder, requests.end_passes())).verdict == n.NO_RIGHT
+        assert (await requests.ask(ada.ble, ada.holder, requests.end_pass(made[0].ident))).ok
+        assert (await requests.ask(ada.ble, ada.holder, requests.end_pass(made[3].ident))).ok
         before = bench.moves
         phone.holder = holders[0]
         assert (await phone.act()).verdict == n.REVOKED
@@ -147,7 +147,7 @@ def test_what_ends_a_pass(tmp_path: Path) -> None:
         assert bench.moves == before
         phone.holder = holders[1]
         await phone.opens()
-        assert (await asks.ask(ada.ble, ada.holder, asks.end_passes())).ok
+        assert (await requests.ask(ada.ble, ada.holder, requests.end_passes())).ok
         await bench.restart()
         before = bench.moves
         assert (await phone.act()).verdict == n.REVOKED

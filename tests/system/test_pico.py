@@ -11,13 +11,14 @@ from random import Random
 import pytest
 
 from nightlatch.card.reader import CarReader
-from nightlatch.device import logbook, types
-from nightlatch.device.requests import Session
+from nightlatch.device import types
 from nightlatch.errors import HostError
 from nightlatch.link.base import Link
 from nightlatch.sim.cards.held import Ntag424
 from nightlatch.wire import numbers as n
+from nightlatch.workshop import logbook
 from nightlatch.workshop.cards import Job, Workshop
+from nightlatch.workshop.session import Session
 from tests.attack.table import Report
 from tests.system.pico_bench import BOARD, IMAGE, Pico, enrol, new_vault, phone, play, vault_of
 

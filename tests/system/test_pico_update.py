@@ -15,13 +15,13 @@ import wiring
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from nightlatch.device.requests import Session
 from nightlatch.errors import HostError
 from nightlatch.micropython import FIRMWARE
 from nightlatch.update import bundle, keys, push
 from nightlatch.update.build import build
 from nightlatch.wire import messages as m
 from nightlatch.wire import numbers as n
+from nightlatch.workshop.session import Session
 from tests.system.pico_bench import BOARD, Pico, enrol, new_vault, phone, play, vault_of
 
 pytestmark = pytest.mark.xdist_group("pico-update")  # what the first test made, the others start from

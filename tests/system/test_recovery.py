@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nightlatch.cli import paper
 from nightlatch.errors import UsageError
 from nightlatch.phone import recovery
 from nightlatch.phone.ble import BlePhone
@@ -17,6 +16,7 @@ from nightlatch.phone.holder import Holder, State
 from nightlatch.phone.recovery import Code
 from nightlatch.sim.cards.held import PhoneCard
 from nightlatch.wire import numbers as n
+from nightlatch.workshop import recovery_sheet
 from tests.system.car_bench import ADA, Bench, play
 
 
@@ -120,7 +120,7 @@ def test_every_single_slip_is_noticed() -> None:
 def test_the_sheet_holds_every_code(tmp_path: Path) -> None:
     codes = [recovery.new(handle) for handle in range(2, 14)]
     target = tmp_path / "sheet.svg"
-    paper.save(target, "serial", codes, False)
+    recovery_sheet.save(target, "serial", codes, False)
     text = target.read_text()
     assert target.stat().st_mode & 0o777 == 0o600
     from xml.etree import ElementTree

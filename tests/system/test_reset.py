@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from nightlatch.device import logbook
 from nightlatch.errors import Refused
-from nightlatch.phone import asks
+from nightlatch.phone import requests
 from nightlatch.phone.errors import CarNotFound
 from nightlatch.vault import Vault
 from nightlatch.wire import numbers as n
+from nightlatch.workshop import logbook
 from tests.system.car_bench import KDF, PASSPHRASE, Bench, Phone, claim, play, until
 
 LIMIT = 60.0
@@ -73,7 +73,7 @@ def test_the_link_key_resets_a_car_that_was_handed_over_only_with_its_owner(tmp_
             await bench.session(lambda session: session.reset())
         assert refused.value.code == "needs_approval"
         await owner.opens()
-        assert (await asks.ask(owner.ble, owner.holder, asks.approve())).ok
+        assert (await requests.ask(owner.ble, owner.holder, requests.approve())).ok
         starts = bench.car.starts
         await bench.session(lambda session: session.reset())
         await blank_again(bench, starts, tmp_path, owner)

@@ -11,13 +11,13 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from nightlatch import micropython
-from nightlatch.device import logbook
-from nightlatch.device.client import Client
-from nightlatch.device.requests import Session
 from nightlatch.update import bundle, keys, push
 from nightlatch.update.build import build
 from nightlatch.wire import messages as m
 from nightlatch.wire import numbers as n
+from nightlatch.workshop import logbook
+from nightlatch.workshop.client import Client
+from nightlatch.workshop.session import Session
 from tests.system.car_bench import Bench, play, until
 
 LIMIT = 120.0

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from nightlatch.micropython import ROOT
-from nightlatch.phone import asks, keys, recovery
+from nightlatch.phone import keys, recovery, requests
 from nightlatch.phone.holder import Holder, State
 from nightlatch.phone.passes import Introduction, decode, encode, issue, narrow
 from nightlatch.wire import numbers as n
@@ -47,7 +47,8 @@ def test_the_phone_meets_requests() -> None:
         assert holder.token(data["nonce"], case["action"], 0, data["body"]) == data["token"], case["name"]
         result = holder.answer(data["answer"])
         assert result.ok and result.reply == data["reply"]
-    made = {action: body.hex() for action, body in (asks.set_time(1_800_000_000), asks.clear(1), asks.approve())}
+    asked = (requests.set_time(1_800_000_000), requests.clear(1), requests.approve())
+    made = {action: body.hex() for action, body in asked}
     assert made.items() <= {case["action"]: case["body"] for case in vectors["requests"]}.items()
 
 

@@ -14,7 +14,7 @@ _APDU = 3.0  # seconds; the car itself waits one
 
 
 class Desk(Protocol):
-    """What an open session offers: see device.requests.Session.card."""
+    """What an open session offers: see device.session.Session.card."""
 
     def card(self, number: int, apdu: bytes = b"") -> tuple[int, bytes, bytes]:
         """(state, UID, response)."""

@@ -12,9 +12,9 @@ from .parser import add_verb, seconds
 
 if TYPE_CHECKING:
     from ..card import Report
-    from ..device.requests import Session
     from ..vault import Key, Vault
     from ..workshop.cards import Reader, Workshop
+    from ..workshop.session import Session
     from .context import Context
     from .parser import Parser, Verbs
 
@@ -50,10 +50,9 @@ def _place(text: str) -> str:
 
 def issue(context: "Context") -> Outcome:
     """`card issue`, and `key add card`."""
-    from ..device import types
+    from ..device import names, types
     from ..wire.numbers import LABEL_MAX
     from ..workshop.cards import Job
-    from . import names
 
     options = context.options
     role = names.number(types.ROLES, options.role)

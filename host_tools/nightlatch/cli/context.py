@@ -12,8 +12,8 @@ from ..errors import UsageError
 from .output import clean
 
 if TYPE_CHECKING:
-    from ..device.client import Client
     from ..vault import Vault
+    from ..workshop.client import Client
 
 
 class Context:
@@ -45,7 +45,7 @@ class Context:
 
         url = choose(self.options.port)
         self.note(f"device: {url}", verbose=True)
-        from ..device.client import Client
+        from ..workshop.client import Client
 
         self.device_busy = True
         with Client.open(url, self.options.timeout) as client:
@@ -71,6 +71,17 @@ class Context:
     def confirm_display(self, what: str) -> None:
         """Go on only if the user types yes: what follows shows a secret."""
         self._agree(what, "Type yes to go on: ", "yes")
+
+    def check_target(self) -> None:
+        """Raise UsageError for a target that can't take a secret; called before anything is unlocked."""
+        from ..workshop.handover import KINDS
+
+        output = self.options.output
+        if output is not None:
+            if Path(output).suffix.lower() not in KINDS:
+                raise UsageError(f"-o wants a file that ends in {', '.join(KINDS)}", "such as -o anna.svg")
+        elif self.options.json or sys.stdin is None or not (sys.stdin.isatty() and sys.stdout.isatty()):
+            raise UsageError("a key is shown on a terminal only", "write it to a file of your own with -o FILE")
 
     def _agree(self, loss: str, question: str, answer: str) -> None:
         self.need_consent()

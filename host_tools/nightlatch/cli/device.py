@@ -30,8 +30,8 @@ def register(verbs: "Verbs") -> None:
 
 def list_(context: "Context") -> Outcome:
     """`device list`: exit code 0 also when there is none."""
+    from ..device.survey import survey
     from ..link import Found, choose, find
-    from .survey import survey
 
     port = context.options.port
     found = find() if port is None else [Found(choose(port), ())]
@@ -53,8 +53,8 @@ def info(context: "Context") -> Outcome:
     from dataclasses import asdict
 
     from ..device import losses
+    from ..device.survey import hello_data
     from .output import clean
-    from .survey import hello_data
 
     vault = context.vault() if context.options.status else None
     told: list[str] = []

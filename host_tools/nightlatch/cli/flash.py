@@ -151,6 +151,6 @@ def _stock(made: "Plan") -> list[str]:
 
 
 def _hello(hello: "Hello | None") -> dict[str, Any]:
-    from .survey import hello_data
+    from ..device.survey import hello_data
 
     return {"hello": hello_data(hello) if hello else None, "by": "hello" if hello else "digest"}

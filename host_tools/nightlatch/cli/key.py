@@ -56,8 +56,7 @@ def _car(parser: "Parser") -> None:
 
 def add(context: "Context") -> Outcome:
     """`key add`."""
-    from ..device import types
-    from . import names
+    from ..device import names, types
 
     options = context.options
     if options.kind == "card":
@@ -141,10 +140,10 @@ def _fits(label: str) -> None:
 
 def qr(context: "Context") -> Outcome:
     """`key qr`."""
-    from . import handover
+    from ..workshop import handover
 
     options = context.options
-    handover.check_target(options.output, options.json)
+    context.check_target()
     vault = context.vault()
     car = vault.car(options.car)
     key = vault.key(car.serial, options.handle)
@@ -180,15 +179,14 @@ def vault_row(key: "Key") -> dict[str, Any]:
 
 
 def _car_row(key: "KeyInfo") -> dict[str, Any]:
+    from ..device import names
     from ..device.types import KEY_STATES
-    from . import names
 
     return _row(key) | {"state": names.word(KEY_STATES, key.state), "epoch": key.epoch}
 
 
 def _row(key: "Key | KeyInfo") -> dict[str, Any]:
-    from ..device import types
-    from . import names
+    from ..device import names, types
 
     return {
         "handle": key.handle,

@@ -47,10 +47,10 @@ def create(context: "Context") -> Outcome:
     from ..phone import passes
     from ..phone.wallet import open_key
     from ..sim.terminal.phone import folder, read_url
-    from . import handover
+    from ..workshop import handover
 
     options = context.options
-    handover.check_target(options.output, options.json)
+    context.check_target()
     wanted = _caveats(options)
     if options.key_file:
         state = open_key(read_url(options.key_file), folder()).state
@@ -83,24 +83,24 @@ def revoke(context: "Context") -> Outcome:
     import asyncio
 
     from ..errors import HostError
-    from ..phone import asks, passes
-    from ..phone.act import told
+    from ..phone import passes, requests
+    from ..phone.exchange import told
     from ..phone.wallet import open_key
     from ..sim.terminal.phone import folder, near, read_url
 
     options = context.options
     holder = open_key(read_url(options.key_file), folder())
-    wanted = asks.end_passes()
+    wanted = requests.end_passes()
     ident = None
     if not options.all:
         one = passes.decode(read_url(options.pass_file))
         if one.issuer != holder.state.handle:
             raise UsageError(f"the pass was made by key {one.issuer}, not {holder.state.handle}", "ask its issuer")
-        ident, wanted = one.ident, asks.end_pass(one.ident)
+        ident, wanted = one.ident, requests.end_pass(one.ident)
 
     async def at_the_car() -> None:
         async with near(options, holder.state.veil) as phone:
-            result = await asks.ask(phone, holder, wanted, options.timeout)
+            result = await requests.ask(phone, holder, wanted, options.timeout)
             if not result.ok:
                 raise HostError(told(result), "", code="refused")
 
@@ -111,9 +111,10 @@ def revoke(context: "Context") -> Outcome:
 
 
 def _caveats(options: Any) -> list[bytes]:
+    from ..device import names
+    from ..phone import spans
     from ..wire import caveats as c
     from ..wire.errors import WireError
-    from . import names, spans
 
     made = []
     try:
@@ -136,8 +137,9 @@ def _caveats(options: Any) -> list[bytes]:
 
 
 def _describe(one: "Pass") -> dict[str, Any]:
+    from ..device import names
+    from ..phone import spans
     from ..wire import caveats as c
-    from . import names, spans
 
     limits = one.limits
     return {

@@ -32,7 +32,7 @@ def sheet(context: "Context") -> Outcome:
 
     from ..phone import recovery
     from ..wire import numbers as n
-    from . import paper
+    from ..workshop import recovery_sheet
 
     options = context.options
     target = Path(options.output)
@@ -54,7 +54,7 @@ def sheet(context: "Context") -> Outcome:
                 codes.append(code)
         finally:
             if codes:  # what the car took is printed, whatever came after
-                paper.save(target, serial, codes, options.yes)
+                recovery_sheet.save(target, serial, codes, options.yes)
     data = {"serial": serial, "file": options.output, "handles": [code.handle for code in codes]}
     notes = ["print it, then delete the file: whoever reads it can open the car", "an old sheet stays valid until"]
     notes[1] += " its keys are revoked: `nightlatch key list` shows them as kind recovery"
@@ -66,7 +66,7 @@ def use(context: "Context") -> Outcome:
     from ..device.types import DOORS
     from ..errors import HostError
     from ..phone import recovery
-    from ..phone.act import told
+    from ..phone.exchange import told
     from ..wire import numbers as n
 
     code = recovery.parse(_read(context.options.code_file))

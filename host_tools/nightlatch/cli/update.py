@@ -9,8 +9,8 @@ from .output import Outcome, pairs
 from .parser import add_verb
 
 if TYPE_CHECKING:
-    from ..device.requests import Session
     from ..update.push import Progress, UpdateStatus
+    from ..workshop.session import Session
     from .context import Context
     from .parser import Verbs
 
@@ -192,7 +192,7 @@ def _pin(path: Path | None) -> str:
 
 def _write(path: Path, data: bytes) -> None:
     from ..errors import HostError
-    from ..vault.file import create_whole
+    from ..files import create_whole
 
     def fill(draft: Path) -> None:
         draft.write_bytes(data)

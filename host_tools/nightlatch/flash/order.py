@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
-from ..device.client import Client
+from ..device.client import DeviceClient
 from ..device.types import Hello
 from ..errors import Interrupted, UsageError
 from ..link import choose
@@ -104,7 +104,7 @@ class Order:
         made = self.plan()
         if self.board.method == "uf2":
             url = choose(port, board=self.board.name)
-            with Client.open(url, timeout) as client:
+            with DeviceClient.open(url, timeout) as client:
                 hello = client.hello()
             uf2job.seen(self.board, hello, url, self._state(), self.firmware)
             return url, hello

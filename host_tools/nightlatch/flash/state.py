@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ..errors import HostError
-from ..vault.file import create_whole
+from ..files import create_whole
 
 
 @dataclass(frozen=True)

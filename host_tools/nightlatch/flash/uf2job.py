@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from ..device.client import Client
+from ..device.client import DeviceClient
 from ..device.types import Hello
 from ..errors import HostError, Mismatch
 from ..link import Found
@@ -91,7 +91,7 @@ def await_hello(board: Board, port: str | None, tell: Tell, patience: float = HE
         found = [Found(port, ())] if port else [one for one in find() if board.name in one.boards]
         if len(found) == 1:
             try:
-                with Client.open(found[0].url, _ASK_S) as client:
+                with DeviceClient.open(found[0].url, _ASK_S) as client:
                     return found[0].url, client.hello()
             except HostError:
                 pass  # not there yet, or not listening yet

@@ -18,8 +18,8 @@ from ..wire import record
 from ..wire import token as t
 from ..wire.errors import WireError
 from . import keys
-from .act import Link
 from .errors import PhoneError
+from .exchange import Link
 from .holder import Holder, Result, State, unmask
 
 SCHEME = "nightlatch:pass#"

@@ -12,8 +12,8 @@ from ..errors import UsageError
 from ..wire import numbers as n
 from ..wire import token as t
 from . import keys
-from .act import Link
 from .errors import PhoneError
+from .exchange import Link
 from .holder import Result, unmask
 
 SCHEME = "nightlatch:recovery#"

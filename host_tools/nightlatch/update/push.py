@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from ..device.frames import refusal
-from ..device.requests import Session
+from ..device.session import Session
 from ..errors import LinkLost, Mismatch, Refused
 from ..wire import messages as m
 from ..wire import numbers as n
@@ -116,10 +116,10 @@ def _wait(session: Session, phase: int, limit: float, progress: Progress) -> Upd
     while (now := status(session)).phase == phase:
         progress(PHASES[phase], now.done, now.total)
         if time.monotonic() > end:
-            raise LinkLost("the car does not get on with it", device=session.car.serial)
+            raise LinkLost("the car does not get on with it", device=session.serial)
         time.sleep(_POLL_S)
     if now.phase == m.UPDATE_REFUSED:
-        raise refusal(now.code, session.car.serial)
+        raise refusal(now.code, session.serial)
     return now
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, insert, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..errors import AuthFailed, VaultError
+from ..files import create_whole
 from . import file, kdf, schema, seal
 
 _RESTORE = "restore the file from a backup"
@@ -57,7 +58,7 @@ def create(path: Path, passphrase: bytes, params: kdf.KdfParams) -> Container:
 
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file.create_whole(path, fill)
+        create_whole(path, fill)
     except OSError as error:
         file.check_free(path)  # somebody was faster
         hint = "name another place with --vault"

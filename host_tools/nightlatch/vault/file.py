@@ -1,37 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Files that hold secrets: born complete, private to their owner, over another file only when asked."""
+"""Where a vault may be made, and whether one is private to its owner."""
 
-import errno
 import os
-import secrets
-from collections.abc import Callable
 from pathlib import Path
 
 from ..errors import VaultError
-
-
-def create_whole(path: Path, fill: Callable[[Path], None], replace: bool = False) -> None:
-    """Make `path` appear at once, mode 0600, with what `fill` writes into a draft beside it.
-
-    Raises FileExistsError, leaving `path` as it is, unless `replace`; OSError for what the system refuses, and for a
-    name that is no file's: a device or a pipe is never replaced by a file.
-    """
-    if not path.name:
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-    if replace and path.exists() and not path.is_file():
-        raise OSError(errno.EINVAL, "it is not a file")
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
-    os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
-    try:
-        fill(draft)
-        _sync(draft)
-        if replace:
-            os.replace(draft, path)
-        else:
-            os.link(draft, path)  # unlike a rename, fails if somebody was faster
-    finally:
-        draft.unlink(missing_ok=True)
-    _sync(path.parent)
 
 
 def check_free(path: Path) -> None:
@@ -56,11 +29,3 @@ def check_private(path: Path) -> None:
         raise VaultError(f"{path} is not a file", "name the vault with --vault")
     if os.name == "posix" and status.st_mode & 0o077:
         raise VaultError(f"others may read the vault {path}", f"run `chmod 600 {path}`", code="vault_mode")
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

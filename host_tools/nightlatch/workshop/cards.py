@@ -12,10 +12,10 @@ from ..card.chip import Chip, Transceive
 from ..card.errors import CardError, CardLost
 from ..card.keyset import Keyset, root_of
 from ..card.personalise import Personaliser, Report
-from ..device.requests import Session
 from ..vault.records import PENDING, REVOKED, Car, Key
 from ..vault.vault import Vault
 from ..wire import numbers as n
+from ..workshop.session import Session
 
 T = TypeVar("T")
 _RETURNS = 20  # how often one job takes a card back that was torn away

@@ -11,10 +11,10 @@ from typing import TypeVar
 import wiring
 
 from nightlatch import micropython
-from nightlatch.device.client import Client
-from nightlatch.device.requests import Session
 from nightlatch.sim.car.cable import Cable
 from nightlatch.vault import KdfParams, Vault
+from nightlatch.workshop.client import Client
+from nightlatch.workshop.session import Session
 
 T = TypeVar("T")
 RUN = Path(__file__).with_name("esp32_run.py")

@@ -21,7 +21,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from nightlatch import micropython
 from nightlatch.cli.main import main
-from nightlatch.device.requests import Session
 from nightlatch.errors import Refused
 from nightlatch.flash import BadImage, load
 from nightlatch.sim.bootrom.esp_port import EspPort
@@ -31,6 +30,7 @@ from nightlatch.update import bundle, keys, push, romfs, stock
 from nightlatch.update.build import build, compiled
 from nightlatch.wire import messages as m
 from nightlatch.wire import numbers as n
+from nightlatch.workshop.session import Session
 from tests.conftest import Upy
 from tests.unit.boards.esp32_bench import HANG, PANIC, POWER, Esp32
 from tests.unit.flash import flash_bench as bench

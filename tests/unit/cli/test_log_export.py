@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nightlatch.device.export import export
 from nightlatch.device.types import LogEntry
 from nightlatch.errors import Mismatch, UsageError
+from nightlatch.workshop.export import export
 from tests.unit.cli.test_agent import Bench, bench, run  # noqa: F401
-from tests.unit.device.test_logbook import KEY, LOG, bent, made
+from tests.unit.workshop.test_logbook import KEY, LOG, bent, made
 
 SERIAL = "NL-1"
 

@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from nightlatch.device.client import Client
 from nightlatch.device.frames import Frames, refusal
-from nightlatch.device.requests import Session
 from nightlatch.errors import AuthFailed, HostError, Mismatch, NoAnswer, Refused
 from nightlatch.vault import Car, KdfParams, Vault
 from nightlatch.wire import frame, record
 from nightlatch.wire import messages as m
 from nightlatch.wire import numbers as n
-from tests.unit.device.device_bench import Puppet
+from nightlatch.workshop.client import Client
+from nightlatch.workshop.session import Session
+from tests.unit.workshop.device_bench import Puppet
 
 CAR = Car("NL-1", bytes(16), b"v" * 16, b"l" * 16, b"k" * 16, board="B")
 CODES = {name: value for name, value in vars(n).items() if name.startswith("C_")}

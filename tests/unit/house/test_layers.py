@@ -36,14 +36,14 @@ AGENT = (
 TOOLS = (
     ("wire",),
     ("errors",),
-    ("micropython",),
+    ("files", "micropython"),
     ("link", "phone", "vault"),
     ("device",),
     ("card", "flash"),
+    ("update",),
     ("workshop",),
     ("scripting",),
     ("sim",),
-    ("update",),
     ("cli",),
 )
 HARDWARE = {"bluetooth", "esp", "esp32", "machine", "network", "rp2"}

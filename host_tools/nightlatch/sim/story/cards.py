@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 from ...card.reader import CarReader
 from ...device import types
-from ...device.client import Client
 from ...vault.vault import Vault
 from ...wire import numbers as n
 from ...workshop.cards import Job, Workshop
+from ...workshop.client import Client
 from ..car.car import Car
 from ..cards.held import Ntag424
 from ..reader.field import Exchange

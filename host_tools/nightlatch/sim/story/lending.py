@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: MIT
 """The part of the story without a workshop: the time is set, the car is lent, a code is used, a phone is lost."""
 
-from ...device.client import Client
-from ...phone import asks, recovery
-from ...phone.act import act, told
+from ...phone import recovery, requests
 from ...phone.ble import BlePhone
+from ...phone.exchange import act, told
 from ...phone.holder import Holder
 from ...phone.passes import Introduction, decode, encode, introduce, issue
 from ...phone.recovery import Code
 from ...wire import caveats as c
 from ...wire import numbers as n
+from ...workshop.client import Client
 from ..cards.held import PhoneCard
 from .step import Step, hold
 from .story import Story
@@ -54,13 +54,13 @@ class Lending:
         self._codes = await self._story._at_cable(work)
         return f"{len(self._codes)} codes of 80 bits; from now on enrolling needs an owner at the car"
 
-    async def _ask(self, wanted: asks.Ask) -> None:
-        result = await asks.ask(self._story._ada_phone, self._story._ada, wanted)
+    async def _ask(self, wanted: requests.Ask) -> None:
+        result = await requests.ask(self._story._ada_phone, self._story._ada, wanted)
         hold(result.ok, f"Ada's phone: {told(result)}")
 
     async def _time(self) -> str:
-        await self._ask(asks.set_time(_NOON))
-        back = await asks.ask(self._story._ada_phone, self._story._ada, asks.set_time(_NOON - _DAY))
+        await self._ask(requests.set_time(_NOON))
+        back = await requests.ask(self._story._ada_phone, self._story._ada, requests.set_time(_NOON - _DAY))
         hold(back.verdict == n.TIME_BACK, "the time went back")
         return "it is noon from now on, and never yesterday again"
 
@@ -96,7 +96,7 @@ class Lending:
         story._nothing_moved(before)
         ada = await act(story._ada_phone, story._ada, n.UNLOCK)
         hold(ada.ok, f"Ada's phone: {told(ada)}")
-        await self._ask(asks.set_time(_NOON + 60))
+        await self._ask(requests.set_time(_NOON + 60))
         again = await act(self._cleo_phone, self._cleo, n.UNLOCK)
         hold(again.ok, f"Cleo's phone: {told(again)}")
         return f"Cleo was told “{told(waits)}”; Ada's phone set it, then Cleo's opened"
@@ -121,14 +121,14 @@ class Lending:
                 key = session.enrol(n.KIND_PHONE, n.ROLE_DRIVER, n.RIGHT_UNLOCK | n.RIGHT_LOCK, "Dora's phone")
                 return story._holder(key)
 
-        await self._ask(asks.approve())
+        await self._ask(requests.approve())
         dora = await story._at_cable(enrol)
         card = PhoneCard(dora, n.UNLOCK)
         hold(await story._car.reader.tap(card) and card.phone.results[-1].ok, "Dora's phone does not open")
-        result, keys = await asks.keys(story._ada_phone, story._ada)
+        result, keys = await requests.keys(story._ada_phone, story._ada)
         hold(result.ok, f"the list: {told(result)}")
         lost = next(key for key in keys if key.label == "Dora's phone")
-        await self._ask(asks.revoke_key(lost.handle))
+        await self._ask(requests.revoke_key(lost.handle))
         before = story._edges()
         card = PhoneCard(dora, n.UNLOCK)
         await story._car.reader.tap(card)

@@ -5,13 +5,13 @@ import asyncio
 
 from ...card.reader import CarReader
 from ...device import types
-from ...device.client import Client
 from ...errors import Refused
-from ...phone import asks
-from ...phone.act import act, told
+from ...phone import requests
+from ...phone.exchange import act, told
 from ...phone.holder import Holder
 from ...wire import numbers as n
 from ...workshop.cards import Job, Workshop
+from ...workshop.client import Client
 from ..cards.held import Ntag424, PhoneCard
 from .cards import DESK
 from .step import Step, hold
@@ -34,17 +34,17 @@ class OwnerSteps:
         self.clear = Step("clear", "The other copy is gone for good: Ada clears Ben's key at the car", self._clear)
         self.lost = Step("lost-by-card", "Ada loses her own phone: her card speaks for her", self._lost)
 
-    async def _ask(self, wanted: asks.Ask) -> None:
-        result = await asks.ask(self._story._ada_phone, self._story._ada, wanted)
+    async def _ask(self, wanted: requests.Ask) -> None:
+        result = await requests.ask(self._story._ada_phone, self._story._ada, wanted)
         hold(result.ok, f"Ada's phone: {told(result)}")
 
     async def _clear(self) -> str:
         story = self._story
         ben, handle = story._ben, story._ben.state.handle
         before = await act(story._ben_phone, ben, n.TRUNK)
-        itself = await asks.ask(story._ben_phone, ben, asks.clear(handle))
+        itself = await requests.ask(story._ben_phone, ben, requests.clear(handle))
         hold(before.verdict == itself.verdict == n.NO_RIGHT, f"Ben's phone: {told(before)}, {told(itself)}")
-        await self._ask(asks.clear(handle))
+        await self._ask(requests.clear(handle))
         after = await act(story._ben_phone, ben, n.TRUNK)
         hold(after.ok and not after.suspect, f"Ben's phone: {told(after)}")
         old = await act(story._ben_phone, Holder(story._oldest), n.UNLOCK)
@@ -70,7 +70,7 @@ class OwnerSteps:
                 session.revoke(story._ada.state.handle)
                 return story._holder(key)
 
-        await self._ask(asks.approve())
+        await self._ask(requests.approve())
         story._car.reader.present(card)
         await story._at_cable(issue)
         await asyncio.sleep(DESK)

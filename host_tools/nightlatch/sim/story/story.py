@@ -11,15 +11,16 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TypeVar
 
-from ...device import logbook, types
-from ...device.client import Client
-from ...phone.act import act, told
+from ...device import types
 from ...phone.ble import BlePhone
 from ...phone.bundle import KeyBundle
+from ...phone.exchange import act, told
 from ...phone.holder import Holder, Result, State
 from ...vault.records import Key
 from ...vault.vault import Vault
 from ...wire import numbers as n
+from ...workshop import logbook
+from ...workshop.client import Client
 from ..car.car import Car
 from ..cards.held import PhoneCard
 from .cards import CardSteps

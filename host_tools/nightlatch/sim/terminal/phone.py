@@ -13,14 +13,14 @@ from typing import Any
 from ...device.types import DOORS, KEY_STATES, KINDS, ROLES
 from ...errors import HostError, NoDevice, UsageError
 from ...link.running import running_car
-from ...phone import asks
-from ...phone.act import act, told
+from ...phone import requests
 from ...phone.ble import BlePhone, open_hci
+from ...phone.exchange import act, told
 from ...phone.holder import Holder, Result
 from ...phone.passes import Introduction, introduce
 from ...phone.wallet import open_any
-from ...phone.words import KNOWN, Wanted, parse
 from ...wire import numbers as n
+from .typed import KNOWN, Wanted, parse
 from .visit import tap
 
 _URL_MAX = 700
@@ -118,13 +118,13 @@ async def _serve(one: One, wanted: list[Wanted], options: Any) -> int | dict[str
 async def _done(one: One, what: Wanted, as_json: bool) -> dict[str, Any]:
     if what.word != "list":
         return _show(what, await one(what), as_json)
-    keys: list[asks.HeldKey] = []
+    keys: list[requests.HeldKey] = []
     first: int | None = 0
     while first is not None:
-        result = await one(replace(what, body=asks.listing(first)[1]))
+        result = await one(replace(what, body=requests.listing(first)[1]))
         if not result.ok:
             return _show(what, result, as_json)
-        more, first = asks.page(result.reply)
+        more, first = requests.page(result.reply)
         keys += more
     rows = [_row(key) for key in keys]
     for row in [] if as_json else rows:
@@ -132,7 +132,7 @@ async def _done(one: One, what: Wanted, as_json: bool) -> dict[str, Any]:
     return _show(what, result, as_json) | {"keys": rows}
 
 
-def _row(key: asks.HeldKey) -> dict[str, Any]:
+def _row(key: requests.HeldKey) -> dict[str, Any]:
     words = {"kind": KINDS.get(key.kind), "role": ROLES.get(key.role), "state": KEY_STATES.get(key.state)}
     return {"handle": key.handle, **words, "label": key.label}
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from nightlatch.device import logbook
 from nightlatch.errors import AuthFailed, HostError, LinkLost, NoAnswer, Refused
 from nightlatch.phone.keys import next_key
 from nightlatch.vault import KdfParams, Vault
 from nightlatch.wire import numbers as n
-from tests.unit.device.device_bench import Bench, Lose, passes
+from nightlatch.workshop import logbook
+from tests.unit.workshop.device_bench import Bench, Lose, passes
 
 OWNER = (n.KIND_PHONE, n.ROLE_OWNER, n.RIGHTS_KNOWN)
 ANSWER = n.F_ANSWER

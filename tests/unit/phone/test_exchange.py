@@ -10,9 +10,9 @@ import pytest
 
 from nightlatch.errors import UsageError
 from nightlatch.phone import keys
-from nightlatch.phone.act import act, told
 from nightlatch.phone.bundle import KeyBundle, encode
 from nightlatch.phone.errors import PhoneError
+from nightlatch.phone.exchange import act, told
 from nightlatch.phone.holder import Holder, Result, State
 from nightlatch.phone.wallet import open_key
 from nightlatch.wire import numbers as n

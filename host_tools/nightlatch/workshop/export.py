@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..device.types import LogEntry
 from ..errors import Mismatch, UsageError
 from ..vault.records import LogHead
 from . import logbook
-from .types import LogEntry
 
 _LINE_MAX = 2000
 

@@ -7,8 +7,8 @@ from ..wire import bodies, record
 from ..wire import messages as m
 from ..wire import numbers as n
 from ..wire.errors import WireError
-from .act import Link, act
 from .errors import PhoneError
+from .exchange import Link, act
 from .holder import Holder, Result
 
 _NO_ID = bytes(n.PASS_ID_SIZE)

@@ -13,7 +13,6 @@ from pathlib import Path
 from cryptography.hazmat.primitives.ciphers.aead import AESCCM
 
 from nightlatch import micropython
-from nightlatch.device.client import Client
 from nightlatch.errors import NoAnswer
 from nightlatch.link.base import Link
 from nightlatch.phone.keys import derive
@@ -21,6 +20,7 @@ from nightlatch.vault import Car, KdfParams, Vault
 from nightlatch.wire import frame, record
 from nightlatch.wire import messages as m
 from nightlatch.wire import numbers as n
+from nightlatch.workshop.client import Client
 
 SERVE = Path(__file__).with_name("upy_serve.py")
 Filter = Callable[[bytes], list[bytes]]

@@ -9,7 +9,7 @@ from ..link import Found
 from .names import word
 
 if TYPE_CHECKING:
-    from ..device.types import Hello
+    from .types import Hello
 
 _AT_ONCE = 16
 
@@ -23,13 +23,13 @@ def survey(found: list[Found], timeout: float) -> list[dict[str, Any]]:
 
 
 def _ask(one: Found, timeout: float) -> dict[str, Any]:
-    from ..device.client import Client
+    from .client import DeviceClient
 
     row: dict[str, Any] = {"url": one.url, "boards": list(one.boards), "description": one.description}
     row |= {"serial": None, "state": None, "board": None, "firmware": None, "version": None, "error": None}
     try:
-        with Client.open(one.url, timeout) as client:
-            row |= hello_data(client.hello())
+        with DeviceClient.open(one.url, timeout) as device:
+            row |= hello_data(device.hello())
     except HostError as error:
         row["error"] = {"code": error.code, "message": error.message, "hint": error.hint}
     return row
@@ -37,7 +37,7 @@ def _ask(one: Found, timeout: float) -> dict[str, Any]:
 
 def hello_data(hello: "Hello") -> dict[str, Any]:
     """What HELLO says to anybody, as data."""
-    from ..device.types import STATES
+    from .types import STATES
 
     return {
         "serial": hello.serial,

@@ -1,29 +1,19 @@
 # SPDX-License-Identifier: MIT
-"""How a phone's key leaves the vault: into a private file or onto a terminal, never into a pipe."""
+"""How a phone's key leaves the vault: as one URL, in a private file or as text for a screen."""
 
 import io
-import sys
 from pathlib import Path
 
 import segno
 
 from ..errors import HostError, UsageError
+from ..files import create_whole
 from ..phone import bundle
 from ..vault import Car, Key
-from ..vault.file import create_whole
 from ..vault.records import ACTIVE, REVOKED
 from ..wire.numbers import KIND_CARD, KIND_RECOVERY
 
-_KINDS = (".svg", ".png", ".txt")
-
-
-def check_target(output: str | None, as_json: bool) -> None:
-    """Raise UsageError for a target that can't take a secret; called before anything is unlocked."""
-    if output is not None:
-        if Path(output).suffix.lower() not in _KINDS:
-            raise UsageError(f"-o wants a file that ends in {', '.join(_KINDS)}", "such as -o anna.svg")
-    elif as_json or sys.stdin is None or not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise UsageError("a key is shown on a terminal only", "write it to a file of your own with -o FILE")
+KINDS = (".svg", ".png", ".txt")
 
 
 def bundle_url(car: Car, key: Key) -> str:

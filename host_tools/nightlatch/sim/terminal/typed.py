@@ -5,9 +5,9 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..errors import UsageError
-from ..wire import numbers as n
-from . import asks
+from ...errors import UsageError
+from ...phone import requests
+from ...wire import numbers as n
 
 ACTS = {"unlock": n.UNLOCK, "lock": n.LOCK, "trunk": n.TRUNK, "drive": n.DRIVE, "status": n.STATUS}
 REQUESTS = ("list", "revoke", "clear", "rename", "approve", "time")
@@ -43,16 +43,16 @@ def parse(words: Sequence[str]) -> list[Wanted]:
     return found
 
 
-def _request(word: str, given: list[str]) -> asks.Ask:
+def _request(word: str, given: list[str]) -> requests.Ask:
     if word == "list":
-        return asks.listing()
+        return requests.listing()
     if word == "approve":
-        return asks.approve()
+        return requests.approve()
     if word == "time":
-        return asks.set_time(int(time.time()))
+        return requests.set_time(int(time.time()))
     if not (given[0].isascii() and given[0].isdigit() and int(given[0]) <= n.HANDLE_LAST):
         raise UsageError(f"{given[0]!r} is no handle", "`list` shows them")
     handle = int(given[0])
     if word == "rename":
-        return asks.rename(handle, given[1])
-    return asks.revoke_key(handle) if word == "revoke" else asks.clear(handle)
+        return requests.rename(handle, given[1])
+    return requests.revoke_key(handle) if word == "revoke" else requests.clear(handle)

@@ -8,8 +8,8 @@ from xml.sax.saxutils import escape
 import segno
 
 from ..errors import HostError
+from ..files import create_whole
 from ..phone.recovery import SCHEME, Code
-from ..vault.file import create_whole
 
 _WIDTH, _HEIGHT = 210, 297  # mm
 _COLUMNS = 2

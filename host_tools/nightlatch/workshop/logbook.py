@@ -4,10 +4,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ..device.types import LogEntry
 from ..phone.keys import cmac
 from ..vault.records import LogHead
 from ..wire.messages import LOG_CHAIN_SIZE
-from .types import LogEntry
 
 
 @dataclass(frozen=True)

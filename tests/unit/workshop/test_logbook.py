@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from nightlatch.device.logbook import verify
 from nightlatch.device.types import LogEntry
 from nightlatch.phone.keys import cmac
 from nightlatch.vault import LogHead
 from nightlatch.wire import messages as m
 from nightlatch.wire import record
+from nightlatch.workshop.logbook import verify
 
 KEY = b"the log's key..."
 
