@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from nightlatch.device.types import Hello, KeyInfo, Status
 from nightlatch.errors import HostError, NoDevice
-from nightlatch.link import Link, find
+from nightlatch.link import Link, find, open_link
 from nightlatch.vault import Vault
 from nightlatch.workshop.client import Client
 from nightlatch.workshop.session import Session
@@ -63,7 +63,7 @@ class Unit:
 
     def raw(self) -> Link:
         """The bare bytes of its port."""
-        return Link.open(self.url(), self.timeout)
+        return open_link(self.url(), self.timeout)
 
     def ask(self, work: Callable[[Client], T]) -> T:
         """Work with a client, outside of a session."""

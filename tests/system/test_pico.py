@@ -13,7 +13,7 @@ import pytest
 from nightlatch.card.reader import CarReader
 from nightlatch.device import types
 from nightlatch.errors import HostError
-from nightlatch.link.base import Link
+from nightlatch.link import open_link
 from nightlatch.sim.cards.held import Ntag424
 from nightlatch.wire import numbers as n
 from nightlatch.workshop import logbook
@@ -205,7 +205,7 @@ def test_a_thief_at_the_console_gets_no_prompt(folder: Path, attack: Report) -> 
 
     async def story(pico: Pico) -> None:
         def send(data: bytes) -> bytes:
-            with Link.open(f"tcp:127.0.0.1:{pico.port}", 30.0) as link:
+            with open_link(f"tcp:127.0.0.1:{pico.port}", 30.0) as link:
                 link.write(data)
                 heard = link.read(4096, 1.0)
                 link.write(b"\0")

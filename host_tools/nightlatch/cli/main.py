@@ -15,7 +15,8 @@ from collections.abc import Sequence
 from ..errors import EXIT_FAILED, EXIT_OK, HostError, Interrupted
 from . import output
 from .context import Context
-from .parser import Shown, parse
+from .grammar import parse
+from .parser import Shown
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""The grammar `nightlatch [globals] NOUN VERB [args]`, with globals accepted before and after the verb.
+"""What the grammar is made of: a parser that raises, the options of every one, verbs, and types of arguments.
 
 Only argparse is imported here and by the noun modules at their top: `--help` must be quick.
 """
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
-from .. import __version__
 from ..errors import UsageError
 
 if TYPE_CHECKING:
@@ -17,19 +16,6 @@ if TYPE_CHECKING:
 
     Verb = Callable[[Context], Outcome]
     Verbs = argparse._SubParsersAction["Parser"]
-
-DEFAULTS: dict[str, Any] = {
-    "json": False,
-    "port": None,
-    "vault": None,
-    "passphrase_file": None,
-    "passphrase_fd": None,
-    "timeout": 3.0,
-    "quiet": False,
-    "verbose": False,
-    "yes": False,
-}
-
 
 class Shown(Exception):
     """The user asked for help or the version: `text` is the answer."""
@@ -53,40 +39,11 @@ class Parser(argparse.ArgumentParser):
         raise Shown(self.format_help())
 
 
-class _Version(argparse.Action):
-    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        raise Shown(f"nightlatch {__version__}\n")
-
-
-def build() -> Parser:
-    """The whole grammar."""
-    from . import card, config, device, flash, key, log, pass_, recovery, sim, time, update, vault
-
-    parser = Parser(
-        prog="nightlatch", description="Cars that open: flash and claim agents, manage keys, read logs, simulate."
-    )
-    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and leave")
-    nouns = parser.add_subparsers(title="nouns", metavar="NOUN", required=True)
-    for noun in (device, flash, key, card, pass_, recovery, log, config, time, update, sim, vault):
-        name = noun.__name__.rpartition(".")[2].rstrip("_")
-        text = (noun.__doc__ or "").partition("\n")[0]
-        verbs = nouns.add_parser(name, help=text, description=text).add_subparsers(
-            title="verbs", metavar="VERB", required=True
-        )
-        noun.register(verbs)
-    return parser
-
-
 def add_verb(verbs: "Verbs", name: str, run: "Verb", text: str) -> Parser:
     """Declare a verb; the caller adds its own arguments to what is returned."""
     parser = verbs.add_parser(name, help=text, description=text)
     parser.set_defaults(run=run)
     return parser
-
-
-def parse(arguments: Sequence[str]) -> argparse.Namespace:
-    """Options of one command. Raises UsageError, or Shown when help or the version was asked for."""
-    return build().parse_args(arguments, argparse.Namespace(**DEFAULTS))
 
 
 def add_globals(parser: argparse.ArgumentParser) -> None:

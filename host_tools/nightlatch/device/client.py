@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from ..errors import AuthFailed, NoAnswer, Refused
 from ..link.base import Link
+from ..link.opening import open_link
 from ..phone import keys
 from ..phone.holder import Result
 from ..phone.recovery import Code, RecoveryHolder
@@ -34,8 +35,8 @@ class DeviceClient:
 
     @classmethod
     def open(cls, url: str, timeout: float = 3.0) -> Self:
-        """Opens the port of a URL; see Link.open for what it raises."""
-        return cls(Link.open(url, timeout), timeout)
+        """Opens the port of a URL; see open_link for what it raises."""
+        return cls(open_link(url, timeout), timeout)
 
     def close(self) -> None:
         """Lets the port go."""

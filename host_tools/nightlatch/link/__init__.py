@@ -3,6 +3,7 @@
 
 from .base import Link
 from .discover import Found, choose, find
+from .opening import open_link
 from .url import LinkUrl
 
-__all__ = ["Found", "Link", "LinkUrl", "choose", "find"]
+__all__ = ["Found", "Link", "LinkUrl", "choose", "find", "open_link"]

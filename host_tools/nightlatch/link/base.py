@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""A transport is six methods: open, read, write, close and a context manager's two; a simulator is a URL."""
+"""A transport is five methods: read, write, close and a context manager's two; opening.py opens one by its URL."""
 
 from abc import ABC, abstractmethod
 from types import TracebackType
 from typing import Self
 
 from ..errors import PortUnavailable
-from .url import LinkUrl
 
 READ_CHUNK = 4096
 
@@ -21,28 +20,6 @@ class Link(ABC):
     def __init__(self, url: str, timeout: float) -> None:
         self.url = url
         self.timeout = timeout
-
-    @staticmethod
-    def open(url: str, timeout: float = 3.0) -> "Link":
-        """Open the port that `url` names.
-
-        Raises UsageError (no such scheme), NoDevice (nothing there), PortUnavailable (busy or forbidden).
-        """
-        where = LinkUrl.parse(url)
-        if where.scheme == "serial":
-            from .serial_link import SerialLink
-
-            return SerialLink(where, timeout)
-        if where.scheme == "tcp":
-            from .tcp_link import TcpLink
-
-            return TcpLink(where, timeout)
-        from .pty_link import PtyLink
-        from .running import running_car
-
-        if where.scheme == "sim":
-            return PtyLink(str(where), running_car(where.path).serial_path, timeout)
-        return PtyLink(str(where), where.path, timeout)
 
     @abstractmethod
     def read(self, n: int, timeout: float) -> bytes:

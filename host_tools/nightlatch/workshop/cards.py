@@ -15,7 +15,7 @@ from ..card.personalise import Personaliser, Report
 from ..vault.records import PENDING, REVOKED, Car, Key
 from ..vault.vault import Vault
 from ..wire import numbers as n
-from ..workshop.session import Session
+from .session import Session
 
 T = TypeVar("T")
 _RETURNS = 20  # how often one job takes a card back that was torn away

@@ -19,7 +19,7 @@ import pytest
 from boardfiles import BOARDS, Board
 
 import docs
-from nightlatch.cli.parser import parse
+from nightlatch.cli.grammar import parse
 from nightlatch.errors import UsageError
 from nightlatch.micropython import ROOT
 from tests.unit.boards.doc_commands import CHECKED, DOCS, FOREIGN, lines, of, tool

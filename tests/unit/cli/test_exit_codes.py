@@ -21,8 +21,8 @@ import nightlatch
 from nightlatch import errors
 from nightlatch.cli import main as entry
 from nightlatch.cli.main import main
+from nightlatch.cli.nouns.sim import _ended
 from nightlatch.cli.output import Outcome, clean
-from nightlatch.cli.sim import _ended
 from nightlatch.vault import Car, KdfParams, Key, Vault
 from nightlatch.wire import frame
 from nightlatch.wire import numbers as n

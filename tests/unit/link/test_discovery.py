@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nightlatch.errors import HostError, NoDevice, SeveralDevices
-from nightlatch.link import Link, choose, find
+from nightlatch.link import choose, find, open_link
 from nightlatch.link.boards import boards_dir, usb_ids
 from nightlatch.link.running import alive, run_dir, running_car, running_cars
 
@@ -112,10 +112,10 @@ def test_simulators(tmp_path: Path) -> None:
 def test_a_simulator_is_one_more_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     with pytest.raises(NoDevice, match="sim:car"):
-        Link.open("sim:", 1)
+        open_link("sim:", 1)
     master, slave = pty.openpty()
     run_file(tmp_path / "nightlatch", "car", {"pid": os.getpid(), "serial": os.ttyname(slave)})
-    with Link.open("sim:", 1) as link:
+    with open_link("sim:", 1) as link:
         assert link.url == "sim:car"
         link.write(b"hello\n")
         assert os.read(master, 10) == b"hello\n"

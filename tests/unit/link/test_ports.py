@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from nightlatch.errors import LinkLost, NoDevice, PortUnavailable
-from nightlatch.link import Link
+from nightlatch.link import Link, open_link
 
 KINDS = ("pty", "serial", "tcp")
 
@@ -75,7 +75,7 @@ def read_all(link: Link, size: int) -> bytes:
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_byte_value_both_ways(kind: str) -> None:
     every = bytes(range(256)) * 4
-    with peer(kind) as far, Link.open(far.url, 2) as link:
+    with peer(kind) as far, open_link(far.url, 2) as link:
         assert link.url == far.url
         link.write(every)
         got = b""
@@ -88,7 +88,7 @@ def test_every_byte_value_both_ways(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_read_is_short_or_empty_never_late(kind: str) -> None:
-    with peer(kind) as far, Link.open(far.url, 2) as link:
+    with peer(kind) as far, open_link(far.url, 2) as link:
         start = time.monotonic()
         assert link.read(10, 0.05) == b""
         assert link.read(10, 0) == b""
@@ -102,7 +102,7 @@ def test_read_is_short_or_empty_never_late(kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_lost_link_says_so(kind: str) -> None:
     with peer(kind) as far:
-        with Link.open(far.url, 2) as link:
+        with open_link(far.url, 2) as link:
             far.send(b"x")
             assert read_all(link, 1) == b"x"
             far.hang_up()
@@ -118,7 +118,7 @@ def test_a_lost_link_says_so(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_jam_ends_in_time(kind: str) -> None:
-    with peer(kind) as far, Link.open(far.url, 0.3) as link:
+    with peer(kind) as far, open_link(far.url, 0.3) as link:
         start = time.monotonic()
         with pytest.raises(PortUnavailable, match="took no data"):
             for _ in range(200):
@@ -131,16 +131,16 @@ def test_a_jam_ends_in_time(kind: str) -> None:
 def test_a_port_is_opened_once(first: str, second: str) -> None:
     with peer(first) as far:
         again = f"{second}:{far.url.partition(':')[2]}"
-        with Link.open(far.url, 1), pytest.raises(PortUnavailable) as busy:
-            Link.open(again, 1)
+        with open_link(far.url, 1), pytest.raises(PortUnavailable) as busy:
+            open_link(again, 1)
         assert busy.value.exit_code == 5 and again in str(busy.value)
-        Link.open(again, 1).close()
+        open_link(again, 1).close()
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_close_twice_then_use(kind: str) -> None:
     with peer(kind) as far:
-        link = Link.open(far.url, 1)
+        link = open_link(far.url, 1)
         link.close()
         link.close()
         with pytest.raises(LinkLost):
@@ -154,7 +154,7 @@ def test_nothing_there() -> None:
         free = server.getsockname()[1]
     for url in ("pty:/dev/no-such", "serial:/dev/no-such", f"tcp:127.0.0.1:{free}", "pty:/dev/null"):
         with pytest.raises(NoDevice) as none:
-            Link.open(url, 1)
+            open_link(url, 1)
         assert none.value.exit_code == 3 and url in str(none.value)
 
 
@@ -162,5 +162,5 @@ def test_what_was_typed_before_is_not_an_answer() -> None:
     with peer("pty") as far:
         far.send(b"old")
         time.sleep(0.05)
-        with Link.open(far.url, 1) as link:
+        with open_link(far.url, 1) as link:
             assert link.read(10, 0.05) == b""

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nightlatch.errors import UsageError
-from nightlatch.link import Link, LinkUrl
+from nightlatch.link import LinkUrl, open_link
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_refused(text: str) -> None:
     with pytest.raises(UsageError):
         LinkUrl.parse(text)
     with pytest.raises(UsageError):
-        Link.open(text)
+        open_link(text)
 
 
 @given(

@@ -3,14 +3,14 @@
 
 from typing import TYPE_CHECKING, Any
 
-from ..errors import UsageError
-from .output import Outcome, pairs
-from .parser import add_verb, number
+from ...errors import UsageError
+from ..output import Outcome, pairs
+from ..parser import add_verb, number
 
 if TYPE_CHECKING:
-    from ..phone.passes import Pass
-    from .context import Context
-    from .parser import Verbs
+    from ...phone.passes import Pass
+    from ..context import Context
+    from ..parser import Verbs
 
 
 def register(verbs: "Verbs") -> None:
@@ -44,10 +44,10 @@ def register(verbs: "Verbs") -> None:
 
 def create(context: "Context") -> Outcome:
     """`pass create`."""
-    from ..phone import passes
-    from ..phone.wallet import open_key
-    from ..sim.terminal.phone import folder, read_url
-    from ..workshop import handover
+    from ...phone import passes
+    from ...phone.wallet import open_key
+    from ...sim.terminal.phone import folder, read_url
+    from ...workshop import handover
 
     options = context.options
     context.check_target()
@@ -71,8 +71,8 @@ def create(context: "Context") -> Outcome:
 
 def inspect(context: "Context") -> Outcome:
     """`pass inspect`: what its caveats leave. Only the car can say whether it is genuine."""
-    from ..phone import passes
-    from ..sim.terminal.phone import read_url
+    from ...phone import passes
+    from ...sim.terminal.phone import read_url
 
     data = _describe(passes.decode(read_url(context.options.file)))
     return Outcome(data, pairs(data))
@@ -82,11 +82,11 @@ def revoke(context: "Context") -> Outcome:
     """`pass revoke`: asks the car over Bluetooth; no workshop is needed."""
     import asyncio
 
-    from ..errors import HostError
-    from ..phone import passes, requests
-    from ..phone.exchange import told
-    from ..phone.wallet import open_key
-    from ..sim.terminal.phone import folder, near, read_url
+    from ...errors import HostError
+    from ...phone import passes, requests
+    from ...phone.exchange import told
+    from ...phone.wallet import open_key
+    from ...sim.terminal.phone import folder, near, read_url
 
     options = context.options
     holder = open_key(read_url(options.key_file), folder())
@@ -111,10 +111,10 @@ def revoke(context: "Context") -> Outcome:
 
 
 def _caveats(options: Any) -> list[bytes]:
-    from ..device import names
-    from ..phone import spans
-    from ..wire import caveats as c
-    from ..wire.errors import WireError
+    from ...device import names
+    from ...phone import spans
+    from ...wire import caveats as c
+    from ...wire.errors import WireError
 
     made = []
     try:
@@ -137,9 +137,9 @@ def _caveats(options: Any) -> list[bytes]:
 
 
 def _describe(one: "Pass") -> dict[str, Any]:
-    from ..device import names
-    from ..phone import spans
-    from ..wire import caveats as c
+    from ...device import names
+    from ...phone import spans
+    from ...wire import caveats as c
 
     limits = one.limits
     return {

@@ -3,13 +3,13 @@
 
 from typing import TYPE_CHECKING, Any
 
-from .output import Outcome
-from .parser import add_verb, number
+from ..output import Outcome
+from ..parser import add_verb, number
 
 if TYPE_CHECKING:
-    from ..device.types import KeyInfo, LogEntry
-    from .context import Context
-    from .parser import Verbs
+    from ...device.types import KeyInfo, LogEntry
+    from ..context import Context
+    from ..parser import Verbs
 
 
 def register(verbs: "Verbs") -> None:
@@ -47,8 +47,8 @@ def export(context: "Context") -> Outcome:
     from dataclasses import asdict
     from pathlib import Path
 
-    from ..errors import UsageError
-    from ..workshop import export as library
+    from ...errors import UsageError
+    from ...workshop import export as library
 
     path = Path(context.options.output)
     vault = context.vault()
@@ -68,9 +68,9 @@ def verify(context: "Context") -> Outcome:
     """`log verify`: what holds becomes the place from where the next run goes on."""
     from dataclasses import asdict
 
-    from ..errors import Mismatch
-    from ..vault import LogHead
-    from ..workshop import logbook
+    from ...errors import Mismatch
+    from ...vault import LogHead
+    from ...workshop import logbook
 
     vault = context.vault()
     with context.client() as client, client.session(vault) as session:
@@ -106,9 +106,9 @@ _HEADERS = ("SEQ", "TIME", "LINK", "HANDLE", "KIND", "WHO", "ACTION", "VERDICT",
 
 def _row(entry: "LogEntry", who: "dict[int, KeyInfo]") -> dict[str, Any]:
     """The words are for people and may change; the codes are the wire's and stay."""
-    from ..device import types
-    from ..device.names import word
-    from ..wire.numbers import HANDLE_NONE, LOG_TIME
+    from ...device import types
+    from ...device.names import word
+    from ...wire.numbers import HANDLE_NONE, LOG_TIME
 
     key = who.get(entry.handle)
     return {
@@ -129,7 +129,7 @@ def _row(entry: "LogEntry", who: "dict[int, KeyInfo]") -> dict[str, Any]:
 
 
 def _cells(row: dict[str, Any]) -> list[object]:
-    from ..device.names import moment
+    from ...device.names import moment
 
     shown = row | ({"time": moment(row["time"])} if row["clock"] == "unix" else {})
     return ["-" if shown[name.lower()] is None else shown[name.lower()] for name in _HEADERS]

@@ -3,16 +3,14 @@
 
 from typing import TYPE_CHECKING, Any
 
-from ..errors import UsageError
+from ...errors import UsageError
+from ..output import Outcome, pairs
+from ..parser import add_verb, number
 from . import card
-from .output import Outcome, pairs
-from .parser import add_verb, number
 
 if TYPE_CHECKING:
-    from ..device.types import KeyInfo
-    from ..vault import Key
-    from .context import Context
-    from .parser import Parser, Verbs
+    from ..context import Context
+    from ..parser import Parser, Verbs
 
 _HANDLE_LAST = 0xFFF0  # wire.numbers.HANDLE_LAST, held to it by a test: importing it costs start-up time
 
@@ -56,7 +54,8 @@ def _car(parser: "Parser") -> None:
 
 def add(context: "Context") -> Outcome:
     """`key add`."""
-    from ..device import names, types
+    from ...device import names, types
+    from ...workshop.rows import vault_row
 
     options = context.options
     if options.kind == "card":
@@ -86,7 +85,7 @@ def show(context: "Context") -> Outcome:
     for row in rows:
         if row["handle"] == context.options.handle:
             return Outcome({"serial": serial, "key": row}, pairs({"serial": serial} | row))
-    from ..errors import HostError
+    from ...errors import HostError
 
     raise HostError(
         f"there is no key {context.options.handle}", "see `nightlatch key list`", device=serial, code="no_key"
@@ -132,7 +131,7 @@ def rename(context: "Context") -> Outcome:
 
 
 def _fits(label: str) -> None:
-    from ..wire.numbers import LABEL_MAX
+    from ...wire.numbers import LABEL_MAX
 
     if len(label.encode("utf-8", "surrogateescape")) > LABEL_MAX:
         raise UsageError(f"the label is longer than {LABEL_MAX} bytes", "shorten it")
@@ -140,7 +139,7 @@ def _fits(label: str) -> None:
 
 def qr(context: "Context") -> Outcome:
     """`key qr`."""
-    from ..workshop import handover
+    from ...workshop import handover
 
     options = context.options
     context.check_target()
@@ -159,6 +158,8 @@ def qr(context: "Context") -> Outcome:
 
 def _known(context: "Context") -> tuple[str, list[dict[str, Any]]]:
     """Serial, and one row a key: what the car says, or with --offline what the vault says."""
+    from ...workshop.rows import car_row, vault_row
+
     vault = context.vault()
     options = context.options
     if options.offline:
@@ -170,28 +171,4 @@ def _known(context: "Context") -> tuple[str, list[dict[str, Any]]]:
             hint = "leave --car out, or use --offline"
             raise UsageError(f"the car at the port is {serial}, not {options.car}", hint)
         session.settle()
-        return serial, [_car_row(key) for key in session.keys()]
-
-
-def vault_row(key: "Key") -> dict[str, Any]:
-    """A key as the vault holds it, without its secret."""
-    return _row(key) | {"state": key.state, "created": key.created}
-
-
-def _car_row(key: "KeyInfo") -> dict[str, Any]:
-    from ..device import names
-    from ..device.types import KEY_STATES
-
-    return _row(key) | {"state": names.word(KEY_STATES, key.state), "epoch": key.epoch}
-
-
-def _row(key: "Key | KeyInfo") -> dict[str, Any]:
-    from ..device import names, types
-
-    return {
-        "handle": key.handle,
-        "kind": names.word(types.KINDS, key.kind),
-        "role": names.word(types.ROLES, key.role),
-        "rights": names.rights_text(key.rights),
-        "label": key.label,
-    }
+        return serial, [car_row(key) for key in session.keys()]

@@ -3,13 +3,13 @@
 
 from typing import TYPE_CHECKING
 
-from ..errors import EXIT_FAILED, EXIT_OK, HostError, UsageError
-from .output import Outcome
-from .parser import add_verb, seconds
+from ...errors import EXIT_FAILED, EXIT_OK, HostError, UsageError
+from ..output import Outcome
+from ..parser import add_verb, seconds
 
 if TYPE_CHECKING:
-    from .context import Context
-    from .parser import Verbs
+    from ..context import Context
+    from ..parser import Verbs
 
 _CAR = "car"
 
@@ -51,7 +51,7 @@ def register(verbs: "Verbs") -> None:
 
 def start(context: "Context") -> Outcome:
     """`sim start`: runs until it is stopped."""
-    from ..link.url import car_name
+    from ...link.url import car_name
 
     car_name(context.options.name)
     import nightlatch.sim.terminal.start as library
@@ -61,14 +61,14 @@ def start(context: "Context") -> Outcome:
 
 def demo(context: "Context") -> Outcome:
     """`sim demo`."""
-    from ..sim.story import demo as library
+    from ...sim.story import demo as library
 
     return _ended(library.run(context.options.json))
 
 
 def phone(context: "Context") -> Outcome:
     """`sim phone`."""
-    from ..link.url import car_name
+    from ...link.url import car_name
 
     options = context.options
     if options.key_file.strip().lower().startswith("nightlatch:"):
@@ -84,8 +84,8 @@ def phone(context: "Context") -> Outcome:
 
 def card(context: "Context") -> Outcome:
     """`sim card`."""
-    from ..link.url import car_name
-    from ..sim.terminal import hold
+    from ...link.url import car_name
+    from ...sim.terminal import hold
 
     car_name(context.options.car)
     done = hold.main(context.options)
@@ -95,8 +95,8 @@ def card(context: "Context") -> Outcome:
 
 def button(context: "Context") -> Outcome:
     """`sim button`."""
-    from ..link.url import car_name
-    from ..sim.terminal import press
+    from ...link.url import car_name
+    from ...sim.terminal import press
 
     options = context.options
     car_name(options.car)

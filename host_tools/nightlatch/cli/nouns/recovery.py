@@ -3,15 +3,15 @@
 
 from typing import TYPE_CHECKING
 
-from ..errors import UsageError
-from .output import Outcome
-from .parser import add_verb, number
+from ...errors import UsageError
+from ..output import Outcome
+from ..parser import add_verb, number
 
 if TYPE_CHECKING:
-    from ..phone.holder import Result
-    from ..phone.recovery import Code
-    from .context import Context
-    from .parser import Verbs
+    from ...phone.holder import Result
+    from ...phone.recovery import Code
+    from ..context import Context
+    from ..parser import Verbs
 
 
 def register(verbs: "Verbs") -> None:
@@ -30,9 +30,9 @@ def sheet(context: "Context") -> Outcome:
     """`recovery sheet`: the codes are nowhere but on it."""
     from pathlib import Path
 
-    from ..phone import recovery
-    from ..wire import numbers as n
-    from ..workshop import recovery_sheet
+    from ...phone import recovery
+    from ...wire import numbers as n
+    from ...workshop import recovery_sheet
 
     options = context.options
     target = Path(options.output)
@@ -63,11 +63,11 @@ def sheet(context: "Context") -> Outcome:
 
 def use(context: "Context") -> Outcome:
     """`recovery use`."""
-    from ..device.types import DOORS
-    from ..errors import HostError
-    from ..phone import recovery
-    from ..phone.exchange import told
-    from ..wire import numbers as n
+    from ...device.types import DOORS
+    from ...errors import HostError
+    from ...phone import recovery
+    from ...phone.exchange import told
+    from ...wire import numbers as n
 
     code = recovery.parse(_read(context.options.code_file))
     result = _over_ble(context, code) if context.options.car or context.options.hci else _by_cable(context, code)
@@ -88,8 +88,8 @@ def _by_cable(context: "Context", code: "Code") -> "Result":
 def _over_ble(context: "Context", code: "Code") -> "Result":
     import asyncio
 
-    from ..phone.recovery import recover
-    from ..sim.terminal.phone import near
+    from ...phone.recovery import recover
+    from ...sim.terminal.phone import near
 
     async def there() -> "Result":
         async with near(context.options, None) as phone:

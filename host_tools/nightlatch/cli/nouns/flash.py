@@ -4,18 +4,18 @@
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from .output import Outcome
-from .parser import add_verb, seconds
+from ..output import Outcome
+from ..parser import add_verb, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from ..device.types import Hello
-    from ..flash import Order, Plan
-    from .context import Context
-    from .parser import Parser, Verbs
-    from .progress import Bar
+    from ...device.types import Hello
+    from ...flash import Order, Plan
+    from ..context import Context
+    from ..parser import Parser, Verbs
+    from ..progress import Bar
 
 
 def register(verbs: "Verbs") -> None:
@@ -75,7 +75,7 @@ def write(context: "Context") -> Outcome:
             hello = device.started(options.port, options.wait, bar)
     data = made.data() | {"written": written} | _hello(hello)
     if hello is None and made.board.method == "uf2":
-        from ..errors import ManualStep
+        from ...errors import ManualStep
 
         hint = "plug it in without BOOTSEL, then run `nightlatch flash verify`"
         raise ManualStep("the boot ROM took all of it; no agent has answered yet", hint, data=data | {"by": None})
@@ -86,7 +86,7 @@ def write(context: "Context") -> Outcome:
 
 def verify(context: "Context") -> Outcome:
     """`flash verify`: an ESP32's own digests; what the agent says where the boot ROM shows nothing of the flash."""
-    from .progress import Bar
+    from ..progress import Bar
 
     job = _order(context)
     with Bar(context.options.quiet) as bar:
@@ -98,8 +98,8 @@ def verify(context: "Context") -> Outcome:
 def _order(context: "Context") -> "Order":
     from pathlib import Path
 
-    from ..errors import UsageError
-    from ..flash import Order
+    from ...errors import UsageError
+    from ...flash import Order
 
     options = context.options
     sidecar = Path(options.sha256) if options.sha256 else None
@@ -108,7 +108,7 @@ def _order(context: "Context") -> "Order":
         if options.agent:
             raise UsageError(f"the image for {options.board} holds the agent already", "leave --agent out")
         return order
-    from ..update import bundle, stock
+    from ...update import bundle, stock
 
     return order.with_agent(stock.agent(order.board, bundle.load(Path(options.agent)) if options.agent else None))
 
@@ -121,8 +121,8 @@ def _drive(context: "Context") -> "Path | None":
 
 @contextmanager
 def _bar(context: "Context", device: str) -> "Iterator[Bar]":
-    from ..flash.errors import cut_short
-    from .progress import Bar
+    from ...flash.errors import cut_short
+    from ..progress import Bar
 
     with Bar(context.options.quiet) as bar:
         try:
@@ -151,6 +151,6 @@ def _stock(made: "Plan") -> list[str]:
 
 
 def _hello(hello: "Hello | None") -> dict[str, Any]:
-    from ..device.survey import hello_data
+    from ...device.survey import hello_data
 
     return {"hello": hello_data(hello) if hello else None, "by": "hello" if hello else "digest"}

@@ -6,17 +6,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from ..errors import UsageError
-from .output import Outcome
-from .parser import add_verb, seconds
+from ...errors import UsageError
+from ..output import Outcome
+from ..parser import add_verb, seconds
 
 if TYPE_CHECKING:
-    from ..card import Report
-    from ..vault import Key, Vault
-    from ..workshop.cards import Reader, Workshop
-    from ..workshop.session import Session
-    from .context import Context
-    from .parser import Parser, Verbs
+    from ...card import Report
+    from ...vault import Key, Vault
+    from ...workshop.cards import Reader, Workshop
+    from ...workshop.session import Session
+    from ..context import Context
+    from ..parser import Parser, Verbs
 
 _ROLES = ("owner", "driver", "guest", "valet", "service")
 
@@ -50,9 +50,9 @@ def _place(text: str) -> str:
 
 def issue(context: "Context") -> Outcome:
     """`card issue`, and `key add card`."""
-    from ..device import names, types
-    from ..wire.numbers import LABEL_MAX
-    from ..workshop.cards import Job
+    from ...device import names, types
+    from ...wire.numbers import LABEL_MAX
+    from ...workshop.cards import Job
 
     options = context.options
     role = names.number(types.ROLES, options.role)
@@ -106,7 +106,7 @@ def _pcsc(context: "Context") -> "Iterator[Reader | None]":
     if kind == "car":
         yield None
         return
-    from ..card.pcsc import PcscReader
+    from ...card.pcsc import PcscReader
 
     reader = PcscReader(name)
     try:
@@ -116,7 +116,7 @@ def _pcsc(context: "Context") -> "Iterator[Reader | None]":
 
 
 def _offline(context: "Context", vault: "Vault", reader: "Reader") -> "Workshop":
-    from ..workshop.cards import Workshop
+    from ...workshop.cards import Workshop
 
     return Workshop(vault, vault.car(context.options.car), reader, _told(context), context.options.wait)
 
@@ -126,8 +126,8 @@ def _at_car(
     context: "Context", vault: "Vault", reader: "Reader | None", loss: str = ""
 ) -> "Iterator[tuple[Workshop, Session]]":
     """A workshop with a session, over the given reader or the car's own; `loss` is confirmed first."""
-    from ..card.reader import CarReader
-    from ..workshop.cards import Workshop
+    from ...card.reader import CarReader
+    from ...workshop.cards import Workshop
 
     with context.client() as client:
         if loss:
@@ -143,6 +143,6 @@ def _told(context: "Context") -> Callable[[str], None]:
 
 
 def _data(key: "Key", report: "Report") -> dict[str, Any]:
-    from .key import vault_row
+    from ...workshop.rows import vault_row
 
     return {"uid": report.uid, "card": report.state, "epoch": report.epoch, "key": vault_row(key)}

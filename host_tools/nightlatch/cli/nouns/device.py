@@ -3,13 +3,13 @@
 
 from typing import TYPE_CHECKING
 
-from .output import Outcome, pairs
-from .parser import add_verb, seconds
+from ..output import Outcome, pairs
+from ..parser import add_verb, seconds
 
 if TYPE_CHECKING:
-    from ..vault.vault import Vault
-    from .context import Context
-    from .parser import Verbs
+    from ...vault.vault import Vault
+    from ..context import Context
+    from ..parser import Verbs
 
 
 def register(verbs: "Verbs") -> None:
@@ -30,8 +30,8 @@ def register(verbs: "Verbs") -> None:
 
 def list_(context: "Context") -> Outcome:
     """`device list`: exit code 0 also when there is none."""
-    from ..device.survey import survey
-    from ..link import Found, choose, find
+    from ...device.survey import survey
+    from ...link import Found, choose, find
 
     port = context.options.port
     found = find() if port is None else [Found(choose(port), ())]
@@ -52,9 +52,9 @@ def info(context: "Context") -> Outcome:
     """`device info`."""
     from dataclasses import asdict
 
-    from ..device import losses
-    from ..device.survey import hello_data
-    from .output import clean
+    from ...device import losses
+    from ...device.survey import hello_data
+    from ..output import clean
 
     vault = context.vault() if context.options.status else None
     told: list[str] = []
@@ -84,8 +84,8 @@ def doctor(context: "Context") -> Outcome:
     """`device doctor`: exit code 0 also when there is something to do; `healthy` says so to programs."""
     from dataclasses import asdict
 
-    from ..device import doctor as library
-    from .output import clean
+    from ...device import doctor as library
+    from ..output import clean
 
     vault = context.vault()
     with context.client() as client, client.session(vault) as session:
@@ -105,8 +105,8 @@ def doctor(context: "Context") -> Outcome:
 
 def claim(context: "Context") -> Outcome:
     """`device claim`. A blank agent under the serial of a car that we hold may be another agent: that is asked."""
-    from ..vault.records import ACTIVE
-    from ..wire.numbers import AGENT_BLANK
+    from ...vault.records import ACTIVE
+    from ...wire.numbers import AGENT_BLANK
 
     vault = context.vault()
     with context.client() as client:

@@ -5,14 +5,14 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .output import Outcome, pairs
-from .parser import add_verb
+from ..output import Outcome, pairs
+from ..parser import add_verb
 
 if TYPE_CHECKING:
-    from ..update.push import Progress, UpdateStatus
-    from ..workshop.session import Session
-    from .context import Context
-    from .parser import Verbs
+    from ...update.push import Progress, UpdateStatus
+    from ...workshop.session import Session
+    from ..context import Context
+    from ..parser import Verbs
 
 _PIN_MOST = 256
 
@@ -45,8 +45,8 @@ def register(verbs: "Verbs") -> None:
 
 def build(context: "Context") -> Outcome:
     """`update build`."""
-    from ..micropython import FIRMWARE
-    from ..update.build import build as make
+    from ...micropython import FIRMWARE
+    from ...update.build import build as make
 
     options = context.options
     made = make(options.board, options.version, options.firmware or FIRMWARE)
@@ -57,9 +57,9 @@ def build(context: "Context") -> Outcome:
 
 def sign(context: "Context") -> Outcome:
     """`update sign`."""
-    from ..update import bundle, keys
-    from ..update.token import TokenSigner
-    from ..update.versions import text
+    from ...update import bundle, keys
+    from ...update.token import TokenSigner
+    from ...update.versions import text
 
     options = context.options
     found = bundle.load(options.file)
@@ -77,8 +77,8 @@ def sign(context: "Context") -> Outcome:
 
 def trust(context: "Context") -> Outcome:
     """`update trust`."""
-    from ..update import keys
-    from ..update import push as library
+    from ...update import keys
+    from ...update import push as library
 
     fingerprint = keys.fingerprint(keys.load_public(context.options.file))
     vault = context.vault()
@@ -89,8 +89,8 @@ def trust(context: "Context") -> Outcome:
 
 def push(context: "Context") -> Outcome:
     """`update push`."""
-    from ..update import bundle
-    from ..update import push as library
+    from ...update import bundle
+    from ...update import push as library
 
     options = context.options
     found = bundle.load(options.file)
@@ -107,7 +107,7 @@ def push(context: "Context") -> Outcome:
 
 def status(context: "Context") -> Outcome:
     """`update status`."""
-    from ..update import push as library
+    from ...update import push as library
 
     vault = context.vault()
     with context.client() as client, client.session(vault) as session:
@@ -116,8 +116,8 @@ def status(context: "Context") -> Outcome:
 
 def rollback(context: "Context") -> Outcome:
     """`update rollback`: what is given up has to be pushed again."""
-    from ..update import push as library
-    from ..update.versions import text
+    from ...update import push as library
+    from ...update.versions import text
 
     context.need_consent()
     vault = context.vault()
@@ -131,8 +131,8 @@ def rollback(context: "Context") -> Outcome:
 
 
 def _outcome(session: "Session", now: "UpdateStatus") -> Outcome:
-    from ..update.push import PHASES, SLOTS
-    from ..update.versions import text
+    from ...update.push import PHASES, SLOTS
+    from ...update.versions import text
 
     data: dict[str, Any] = {
         "serial": session.car.serial,
@@ -173,7 +173,7 @@ def _progress(context: "Context") -> "Progress":
 
 
 def _pin(path: Path | None) -> str:
-    from ..errors import UsageError
+    from ...errors import UsageError
 
     if path is None:
         import getpass
@@ -191,8 +191,8 @@ def _pin(path: Path | None) -> str:
 
 
 def _write(path: Path, data: bytes) -> None:
-    from ..errors import HostError
-    from ..files import create_whole
+    from ...errors import HostError
+    from ...files import create_whole
 
     def fill(draft: Path) -> None:
         draft.write_bytes(data)

@@ -3,12 +3,12 @@
 
 from typing import TYPE_CHECKING
 
-from .output import Outcome
-from .parser import add_verb
+from ..output import Outcome
+from ..parser import add_verb
 
 if TYPE_CHECKING:
-    from .context import Context
-    from .parser import Verbs
+    from ..context import Context
+    from ..parser import Verbs
 
 
 def register(verbs: "Verbs") -> None:
@@ -18,9 +18,9 @@ def register(verbs: "Verbs") -> None:
 
 def init(context: "Context") -> Outcome:
     """`vault init`."""
-    from ..vault import Vault
-    from ..vault.file import check_free
-    from . import passphrase
+    from ...vault import Vault
+    from ...vault.file import check_free
+    from .. import passphrase
 
     path = context.vault_path()
     check_free(path)

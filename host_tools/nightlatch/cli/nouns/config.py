@@ -3,12 +3,12 @@
 
 from typing import TYPE_CHECKING
 
-from .output import Outcome, pairs
-from .parser import add_verb, number
+from ..output import Outcome, pairs
+from ..parser import add_verb, number
 
 if TYPE_CHECKING:
-    from .context import Context
-    from .parser import Verbs
+    from ..context import Context
+    from ..parser import Verbs
 
 
 def register(verbs: "Verbs") -> None:
@@ -22,7 +22,7 @@ def register(verbs: "Verbs") -> None:
 
 def get(context: "Context") -> Outcome:
     """`config get`."""
-    from ..device.losses import SETTINGS
+    from ...device.losses import SETTINGS
 
     name = context.options.name
     vault = context.vault()

@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nightlatch
-from nightlatch.cli import key as key_noun
-from nightlatch.cli import parser as grammar
+from nightlatch.cli import grammar
+from nightlatch.cli.nouns import key as key_noun
+from nightlatch.cli.parser import Shown
 from nightlatch.errors import UsageError
 from nightlatch.wire import numbers as n
 
@@ -133,7 +134,7 @@ words = st.sampled_from(
 def test_any_words_parse_or_are_refused(arguments: list[str]) -> None:
     try:
         assert callable(grammar.parse(arguments).run)
-    except (UsageError, grammar.Shown):
+    except (UsageError, Shown):
         pass
 
 

@@ -3,13 +3,13 @@
 
 from typing import TYPE_CHECKING, Any
 
-from .output import Outcome, pairs
-from .parser import add_verb
+from ..output import Outcome, pairs
+from ..parser import add_verb
 
 if TYPE_CHECKING:
-    from ..device.types import CarTime
-    from .context import Context
-    from .parser import Verbs
+    from ...device.types import CarTime
+    from ..context import Context
+    from ..parser import Verbs
 
 
 def register(verbs: "Verbs") -> None:
@@ -31,7 +31,7 @@ def set_(context: "Context") -> Outcome:
     """`time set`: it never falls, so a step far ahead is asked for twice."""
     import time
 
-    from ..device.names import moment, unix
+    from ...device.names import moment, unix
 
     options = context.options
     seconds = int(time.time()) if options.to is None else unix(options.to)
@@ -49,7 +49,7 @@ def set_(context: "Context") -> Outcome:
 def _outcome(serial: str, found: "CarTime") -> Outcome:
     import time
 
-    from ..device.names import moment
+    from ...device.names import moment
 
     data: dict[str, Any] = {"serial": serial, "now": found.now or None, "floor": found.floor or None}
     data |= {"trusted": found.trusted, "uptime": found.uptime}
