@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# An emulated microcontroller: qemu's mps2-an385, a Cortex-M3. Outside MicroPython's tree; boards/setup/qemuport.py builds it.
+# An emulated microcontroller: qemu's mps2-an385, a Cortex-M3. Outside MicroPython's tree; boards/setup/ports/qemuport.py builds it.
 QEMU_ARCH = arm
 QEMU_MACHINE = mps2-an385
 # Exactly what the smallest real board leaves the agent.

@@ -13,7 +13,13 @@ import sys
 from host import CACHE, SetupError, say
 
 # A step is a module with ready().
-STEPS = {"micropython": "unixport", "qemu": "qemuport", "pico": "emulator", "pcsc": "pcsc", "softhsm": "softhsm"}
+STEPS = {
+    "micropython": "ports.unixport",
+    "qemu": "ports.qemuport",
+    "pico": "ports.emulator",
+    "pcsc": "pcsc",
+    "softhsm": "softhsm",
+}
 SECOND_HALF = "--second-half"
 
 

@@ -9,9 +9,9 @@ they are stale.
 import re
 from pathlib import Path
 
-import capacity
 from boardfiles import BOARDS, MEANING, Board, every
-from wiring_svg import picture
+from page import capacity
+from page.wiring_svg import picture
 
 MARKED = re.compile(r"(<!-- (pins|flash|keys): by boards/setup/docs\.py -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 COUNT = re.compile(r"up to [\d,]+ keys, cards, passes and recovery codes")

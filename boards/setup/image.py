@@ -14,8 +14,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-import rp2port
 from host import CACHE, ROOT, SetupError, say
+from ports import rp2port
 
 
 def sums(folder: Path) -> list[str]:

@@ -78,7 +78,7 @@ def checkers() -> dict[str, list[str]]:
     """Command lines by name."""
     on_target = target_tests()
     tests = [str(file.relative_to(ROOT)) for file in sorted((ROOT / "tests").rglob("*.py"))]
-    own = [str(file.relative_to(ROOT)) for file in sorted(SETUP.glob("*.py"))]
+    own = [str(file.relative_to(ROOT)) for file in sorted(SETUP.rglob("*.py"))]
     host = [*(name for name in tests if name not in on_target), *own]
     host_path = [HOST_TREE, SETUP]
     host_flags = ["--config-file=pyproject.toml", "--package=nightlatch"]

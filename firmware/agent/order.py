@@ -17,7 +17,7 @@ _LOWEST_FIRST = (
     "agent.link.nfc",
     "agent.hal",
 )
-_UPDATES = ("agent.crypto.verify", "agent.update.updates", "agent.update.requests")
+_UPDATES = ("agent.crypto.ecdsa.verify", "agent.update.updates", "agent.update.requests")
 
 
 def load(updates: bool) -> None:

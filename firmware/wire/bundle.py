@@ -6,7 +6,7 @@
 
 manifest: "NLUP", format, layout of the store that the agent writes, zeros, version, size, CRC-32 and SHA-256 of the
 image, board. The signature (r · s) is ECDSA P-256 with SHA-256 over these 76 bytes. key: the table of the public key's
-multiples (agent/crypto/p256.py); the car knows its SHA-256, the fingerprint. image: a ROMFS with agent and wire.
+multiples (agent/crypto/ecdsa/p256.py); the car knows its SHA-256, the fingerprint. image: a ROMFS with agent and wire.
 """
 
 from .errors import WireError

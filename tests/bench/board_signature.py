@@ -11,7 +11,7 @@ import sys
 
 import mps2
 
-from agent.crypto import verify
+from agent.crypto.ecdsa import verify
 from tests.bench.board_ticks import instructions
 
 SECTOR = 4096

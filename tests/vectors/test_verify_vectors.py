@@ -92,7 +92,7 @@ def test_signatures_of_another_implementation_and_their_bits(upy: Any, tmp_path:
 
 
 def test_the_table_is_made_of_the_base_point() -> None:
-    text = (HERE.parents[1] / "firmware" / "agent" / "crypto" / "p256_table.py").read_text()
+    text = (HERE.parents[1] / "firmware" / "agent" / "crypto" / "ecdsa" / "p256_table.py").read_text()
     names: dict[str, bytes] = {}
     exec(text, names)
     for part in range(4):

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Signatures for agent/crypto/verify.py, under MicroPython. Argument: a file of lines "name key digest sig verdict"."""
+"""Signatures for crypto/ecdsa/verify.py, under MicroPython. Argument: a file of lines "name key digest sig verdict"."""
 
 import gc
 import sys
 
-from agent.crypto import verify
+from agent.crypto.ecdsa import verify
 
 ran = slices = 0
 most = 0

@@ -6,7 +6,8 @@ import hashlib
 from wire import bundle
 from wire import numbers as n
 
-from ..crypto import ct, verify
+from ..crypto import ct
+from ..crypto.ecdsa import verify
 from ..store import marks
 
 _CHUNK = 512

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The signing key of updates: ECDSA P-256, from a PEM file; and the table that stands for its public half.
 
-The agent checks a signature much faster when it is given multiples of the public point (agent/crypto/p256.py): a table
+The agent checks a signature much faster when it is given multiples of the public point (crypto/ecdsa/p256.py): a table
 of 1 KB, made here and sent with each update. The agent keeps the table's SHA-256: the fingerprint.
 """
 

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import boardfiles
-import capacity
 import esptool
 import pytest
 from boardfiles import BOARDS, Board
+from page import capacity
 
 import docs
 from nightlatch.cli.grammar import parse

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import boardfiles
-import capacity
 import pytest
+from page import capacity
 
 from nightlatch.cli.main import main
 from nightlatch.micropython import ROOT

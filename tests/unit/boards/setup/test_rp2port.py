@@ -10,8 +10,7 @@ from pathlib import Path
 import archives
 import host
 import pytest
-import rp2port
-import uf2
+from ports import rp2port, uf2
 
 from nightlatch.micropython import ROOT
 

@@ -10,11 +10,11 @@ import os
 import shutil
 from pathlib import Path
 
-import uf2
 import wiring
 from archives import Archive, download, pools, unpack_deb
 from host import ROOT, SetupError, digest, install, log_tail, need, run, say
-from portbuild import BUILD_TIME, HOME, cross, fresh, make, publish, tools, unpacked
+from ports import uf2
+from ports.portbuild import BUILD_TIME, HOME, cross, fresh, make, publish, tools, unpacked
 
 from nightlatch import micropython
 

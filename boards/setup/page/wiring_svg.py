@@ -5,7 +5,7 @@ Supply on top, reader, button and lamps on the left, one driver for each output 
 """
 
 from boardfiles import BUSES, DRIVES, Board
-from draw import BLUE, GREY, ORANGE, RED, Sheet
+from page.draw import BLUE, GREY, ORANGE, RED, Sheet
 
 WIDTH, HEIGHT = 1180, 900
 LEFT, RIGHT, TOP = 400, 660, 250  # edges of the board's block

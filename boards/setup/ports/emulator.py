@@ -4,10 +4,9 @@
 import shutil
 from pathlib import Path
 
-import portbuild
-import rp2port
 from host import CACHE, ROOT, SetupError, digest, install, log_tail, need, run, say, stamped
-from portbuild import inputs
+from ports import portbuild, rp2port
+from ports.portbuild import inputs
 
 from nightlatch import micropython
 

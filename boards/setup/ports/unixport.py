@@ -4,7 +4,7 @@
 import os
 
 from host import ROOT, SetupError, digest, install, say, stamped
-from portbuild import (
+from ports.portbuild import (
     HOME,
     common,
     cross,

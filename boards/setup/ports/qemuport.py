@@ -5,7 +5,7 @@ import shutil
 
 import wiring
 from host import ROOT, digest, install, need, run, say, stamped
-from portbuild import HOME, common, cross, files_of, fresh, inputs, make, publish, tools, unpacked
+from ports.portbuild import HOME, common, cross, files_of, fresh, inputs, make, publish, tools, unpacked
 
 from nightlatch.sim.car import emulated
 
