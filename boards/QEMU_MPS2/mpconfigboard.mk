@@ -15,11 +15,11 @@ SRC_BOARD_O = shared/runtime/gchelper_native.o shared/runtime/gchelper_thumb2.o
 MPY_CROSS_FLAGS += -march=armv7m
 FROZEN_MANIFEST ?= $(BOARD_DIR)/manifest.py
 
-SRC_C += $(addprefix $(BOARD_DIR)/,board.c flash.c host.c uart.c)
+SRC_C += $(addprefix $(BOARD_DIR)/,board.c clock.c flash.c host.c module.c uart.c)
 
 # The real bluetooth module, peripheral role, on the simulator's link: the UNIX board's. Events arrive on the caller's stack.
 SHARED_DIR = $(BOARD_DIR)/../UNIX
-SRC_C += $(addprefix $(SHARED_DIR)/,blesim.c blesim_air.c)
+SRC_C += $(addprefix $(SHARED_DIR)/,blesim.c blesim_air.c blesim_links.c blesim_module.c)
 CFLAGS += -DMICROPY_PY_BLUETOOTH=1
 CFLAGS += -DMICROPY_PY_BLUETOOTH_ENABLE_CENTRAL_MODE=0
 CFLAGS += -DMICROPY_PY_BLUETOOTH_USE_SYNC_EVENTS=1

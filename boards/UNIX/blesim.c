@@ -1,52 +1,11 @@
 // SPDX-License-Identifier: MIT
 // A back end for extmod/modbluetooth.c whose radio is the simulator: the real `bluetooth` module, peripheral role. It keeps the
-// limits of the NimBLE port. Where the radio's frames go is the affair of blesim_air.c.
+// limits of the NimBLE port. Where the radio's frames go is the affair of blesim_air.c; who is connected, of blesim_links.c.
 #include "blesim.h"
 
 #if MICROPY_PY_BLUETOOTH
 
 #define NOT_ACTIVE MP_ENODEV
-
-MP_REGISTER_ROOT_POINTER(void *blesim_db);
-
-#define PUBLIC_ADDRESS { 0x02, 0x4e, 0x4c, 0x00, 0x00, 0x01 } // locally administered: nobody's
-
-blesim_t blesim = { .address = PUBLIC_ADDRESS, .next_handle = FIRST_HANDLE, .mtu = 256 };
-
-// ---- links ----
-
-link_t *blesim_find(uint16_t id) {
-    for (size_t i = 0; i < LINKS; i++) {
-        if (blesim.links[i].state != FREE && blesim.links[i].id == id) {
-            return &blesim.links[i];
-        }
-    }
-    return NULL;
-}
-
-link_t *blesim_vacancy(void) {
-    for (size_t i = 0; i < LINKS; i++) {
-        if (blesim.links[i].state == FREE) {
-            return &blesim.links[i];
-        }
-    }
-    return NULL;
-}
-
-void blesim_lose(link_t *link) {
-    link->state = FREE;
-    if (blesim.active) {
-        mp_bluetooth_gap_on_connected_disconnected(MP_BLUETOOTH_IRQ_CENTRAL_DISCONNECT, link->id, link->address_type, link->address);
-    }
-}
-
-void blesim_lose_all(void) {
-    for (size_t i = 0; i < LINKS; i++) {
-        if (blesim.links[i].state != FREE) {
-            blesim_lose(&blesim.links[i]);
-        }
-    }
-}
 
 // ---- what extmod/modbluetooth.c calls ----
 

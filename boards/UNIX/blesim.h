@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What blesim.c (the back end of extmod/modbluetooth.c) and blesim_air.c (its frames) share.
+// What the parts of the simulated stack share. blesim_links.c: its state; blesim_air.c: frames to the air; above them, and not
+// known to each other, blesim.c: the back end of extmod/modbluetooth.c, and blesim_module.c: frames from the air.
 //
 // A frame is: length of what follows (u16), type (u8), fields. Numbers are little-endian, addresses in the order they are printed.
 //   to the air    01 HELLO version mtu(u16)                 02 TABLE, a new one starts
@@ -47,6 +48,8 @@ typedef struct {
     uint32_t interval;
     link_t links[LINKS];
 } blesim_t;
+
+#define PUBLIC_ADDRESS { 0x02, 0x4e, 0x4c, 0x00, 0x00, 0x01 } // locally administered: nobody's
 
 extern blesim_t blesim;
 #define BLESIM_DB (*(mp_gatts_db_t *)&MP_STATE_VM(blesim_db))
