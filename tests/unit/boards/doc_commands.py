@@ -13,7 +13,7 @@ DOCS = sorted(
 )
 CHECKED = {"esptool", "espsecure", "espefuse", "nightlatch"}
 # Their parsers are in no package of the development set-up: only that a line is one of theirs is known.
-FOREIGN = {"cp", "idf.py", "make", "micropython", "openssl", "picotool", "python", "qemu-system-arm"}
+FOREIGN = {"cp", "idf.py", "make", "micropython", "mkdir", "openssl", "picotool", "python", "qemu-system-arm"}
 _SETTING = re.compile(r"[A-Z][A-Z0-9_]*=\S*\Z")
 
 
