@@ -20,7 +20,8 @@ from tests.system.car_bench import ADA, BEN, KDF, PASSPHRASE, Bench, claim, unti
 
 pytestmark = pytest.mark.xdist_group("emulated")
 LIMIT = 60.0
-FREE_LEAST = 40 * 1024  # of the 128 KB: 54 as a rule, 6 less while another link is served
+FREE_LEAST = 48 * 1024  # of the 128 KB, with two links served
+ASKED_MOST = 20  # sessions, until what a start or a link is still busy with is given back
 
 
 def play(folder: Path, story: Callable[[Bench], Awaitable[None]]) -> None:
@@ -63,7 +64,10 @@ def test_claim_enrol_and_unlock_on_the_emulated_board(tmp_path: Path) -> None:
 
         status = await bench.session(lambda session: session.status())
         assert (status.boots, status.reader, status.radio, status.damage) == (2, 1, 1, 0)
-        assert status.free_heap > FREE_LEAST
+        free = [status.free_heap]
+        while free[-1] <= FREE_LEAST and len(free) < ASKED_MOST:
+            free.append((await bench.session(lambda session: session.status())).free_heap)
+        assert free[-1] > FREE_LEAST, free
         log = await bench.session(lambda session: session.log())
         assert log, "nothing was kept"
 
