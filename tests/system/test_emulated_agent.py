@@ -20,8 +20,7 @@ from tests.system.car_bench import ADA, BEN, KDF, PASSPHRASE, Bench, claim, unti
 
 pytestmark = pytest.mark.xdist_group("emulated")
 LIMIT = 60.0
-FREE_LEAST = 40 * 1024  # of the 128 KB; 48.8 KB are free at rest
-ASKED_MOST = 20  # sessions, until what a start or a link is still busy with is given back
+FREE_LEAST = 40 * 1024  # of the 128 KB; 48.8 KB are free at rest, 55 before layout 3 of the store: to be won back
 
 
 def play(folder: Path, story: Callable[[Bench], Awaitable[None]]) -> None:
@@ -64,10 +63,7 @@ def test_claim_enrol_and_unlock_on_the_emulated_board(tmp_path: Path) -> None:
 
         status = await bench.session(lambda session: session.status())
         assert (status.boots, status.reader, status.radio, status.damage) == (2, 1, 1, 0)
-        free = [status.free_heap]
-        while free[-1] <= FREE_LEAST and len(free) < ASKED_MOST:
-            free.append((await bench.session(lambda session: session.status())).free_heap)
-        assert free[-1] > FREE_LEAST, free
+        assert status.free_heap > FREE_LEAST
         log = await bench.session(lambda session: session.log())
         assert log, "nothing was kept"
 
