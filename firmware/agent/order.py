@@ -5,6 +5,8 @@ _LOWEST_FIRST = (
     "wire.messages",
     "agent.crypto.ccm",
     "agent.crypto.kdf",
+    "agent.store.ring.writer",
+    "agent.store.mount.walk",
     "agent.store.tables",
     "agent.store.journal",
     "agent.audit",

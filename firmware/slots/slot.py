@@ -28,7 +28,7 @@ _CHUNK = 512  # the heap of an agent in a slot has no larger piece to count on
 
 
 class Slot:
-    """`nor`: the region by the contract of agent/store/nor.py; `map`: returns it as one object, to be read in place."""
+    """`nor`: the region by the contract of store/flash/nor.py; `map`: returns it as one object, read in place."""
 
     def __init__(self, nor: "Nor", map: "Callable[[], Any]") -> None:
         self.nor = nor

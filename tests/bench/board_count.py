@@ -17,8 +17,8 @@ from agent.credential import rolling
 from agent.crypto.rand import Random
 from agent.gate import Gate
 from agent.store import tables
+from agent.store.flash.rp2nor import Rp2Nor
 from agent.store.journal import Journal
-from agent.store.rp2nor import Rp2Nor
 from tests.bench.board_ticks import instructions
 from tests.kit.phone import AGENT_ID, Phone
 from wire import numbers as n

@@ -3,7 +3,7 @@
 
 import sys
 
-from agent.store.filenor import FileNor
+from agent.store.flash.filenor import FileNor
 from tests.kit.target import Bench
 
 

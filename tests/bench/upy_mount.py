@@ -4,7 +4,7 @@
 import gc
 import sys
 
-from agent.store.filenor import FileNor
+from agent.store.flash.filenor import FileNor
 from agent.store.journal import Journal
 from agent.store.tables import Store
 

@@ -34,7 +34,7 @@ class Cut(StoreError):
 
 
 class RamNor:
-    """NOR flash in RAM by the contract of agent/store/filenor.py; counts its work, and fails when told to."""
+    """NOR flash in RAM by the contract of agent/store/flash/filenor.py; counts its work, and fails when told to."""
 
     def __init__(self, diary, sectors=16):
         self.sectors, self.sector_size, self.page_size = sectors, 4096, 256

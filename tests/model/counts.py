@@ -3,7 +3,9 @@
 
 from binascii import crc32
 
-from agent.store import marks, rescue, tables
+from agent.store import tables
+from agent.store.mount import rescue
+from agent.store.ring import marks
 from tests.model.dice import Dice
 from tests.model.nor import Nor
 from tests.power.unit import boot

@@ -6,7 +6,7 @@ from binascii import crc32
 
 from agent.errors import StoreError
 from agent.store import tables
-from agent.store.layout import FIXED, LOG, RETIRED, ROLL, VALUE
+from agent.store.ring.layout import FIXED, LOG, RETIRED, ROLL, VALUE
 from tests.model.nor import Nor
 from tests.model.promises import KEY, refused
 from tests.power.unit import boot

@@ -21,7 +21,7 @@ class PowerCut(BaseException):
 
 
 class Nor:
-    """See agent/store/nor.py for the contract. `weak`: address to mask of bits that read as they like."""
+    """See agent/store/flash/nor.py for the contract. `weak`: address to mask of bits that read as they like."""
 
     def __init__(self, sectors: int, sector_size: int, page_size: int, seed: int = 1) -> None:
         self.sectors = sectors

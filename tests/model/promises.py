@@ -3,11 +3,11 @@
 there. Each function raises where that does not hold."""
 
 from agent.errors import NightlatchError, StoreError, StoreFull
-from agent.store import cred as c
 from agent.store import tables
-from agent.store.blocks import Blocks
 from agent.store.journal import Journal
-from agent.store.layout import FIXED, LOG, ROLL, TALLY, VALUE
+from agent.store.mount.blocks import Blocks
+from agent.store.ring import cred as c
+from agent.store.ring.layout import FIXED, LOG, ROLL, TALLY, VALUE
 from tests.model.nor import Nor
 from tests.power.unit import boot
 from tests.power.workloads import GEOMETRIES

@@ -4,7 +4,7 @@
 from agent.errors import StoreError
 from agent.store import tables
 from agent.store.journal import Journal
-from agent.store.layout import VALUE, size_of
+from agent.store.ring.layout import VALUE, size_of
 from tests.model.dice import Dice
 from tests.power.engine import difference
 from tests.power.workloads import scene

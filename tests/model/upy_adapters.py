@@ -6,10 +6,10 @@ import os
 import sys
 
 from agent.errors import StoreError
-from agent.store.esp32nor import Esp32Nor
-from agent.store.filenor import FileNor
+from agent.store.flash.esp32nor import Esp32Nor
+from agent.store.flash.filenor import FileNor
+from agent.store.flash.rp2nor import Rp2Nor
 from agent.store.journal import Journal
-from agent.store.rp2nor import Rp2Nor
 from agent.store.tables import CONFIG, Store
 from tests.model.blocks import BLOCK, PAGE, Partition, PicoFlash
 from tests.power.world import World, look

@@ -3,8 +3,8 @@
 
 import vfs
 
+from agent.store.flash.rp2nor import Rp2Nor
 from agent.store.journal import Journal
-from agent.store.rp2nor import Rp2Nor
 from agent.store.tables import CONFIG, Store
 from tests.model.blocks import PicoFlash
 from tests.model.cases import run

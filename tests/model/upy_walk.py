@@ -5,7 +5,7 @@ import gc
 import sys
 
 import agent.store.journal  # noqa: F401  (first: below the imports of the tests, its own would go too deep)
-from agent.store import walk, walk_plain
+from agent.store.mount import walk, walk_plain
 from tests.model import walks
 
 if sys.argv[1] == "plain":

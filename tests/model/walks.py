@@ -3,10 +3,11 @@
 
 from hashlib import sha256
 
-from agent.store import marks
-from agent.store.blocks import Blocks
-from agent.store.index import Index
-from agent.store.layout import (
+from agent.store.mount.blocks import Blocks
+from agent.store.mount.index import Index
+from agent.store.mount.walk import Walk
+from agent.store.ring import marks
+from agent.store.ring.layout import (
     ALIGN,
     BEGUN,
     BODY_MAX,
@@ -21,8 +22,7 @@ from agent.store.layout import (
     WORD,
     size_of,
 )
-from agent.store.records import Records
-from agent.store.walk import Walk
+from agent.store.ring.records import Records
 from tests.model.dice import Dice
 from tests.model.nor import Nor
 from tests.model.tears import TEARS

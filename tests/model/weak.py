@@ -2,7 +2,7 @@
 """Cells that can't decide: what they say once is not believed, whichever way it is. Functions return what broke."""
 
 from agent.store import tables
-from agent.store.layout import FIXED, ROLL, VALUE
+from agent.store.ring.layout import FIXED, ROLL, VALUE
 from tests.model.moods import Moody
 from tests.model.nor import MOODS
 from tests.power import engine

@@ -5,7 +5,7 @@ from binascii import crc32
 
 from agent.errors import StoreError
 from agent.store import tables
-from agent.store.marks import LAYOUT
+from agent.store.ring.marks import LAYOUT
 from tests.model.nor import Nor
 from tests.power.workloads import GEOMETRIES, scene
 from tests.power.world import World, look, open_store

@@ -39,7 +39,7 @@ def store_bench() -> Bench:
 
 def digest(folders: "tuple[Path, ...]") -> str:
     """Of all sources in some folders."""
-    files = sorted(file for folder in folders for file in folder.glob("*.py"))
+    files = sorted(file for folder in folders for file in folder.rglob("*.py"))
     return sha256(b"\0".join(file.name.encode() + b"\0" + file.read_bytes() for file in files)).hexdigest()[:16]
 
 
@@ -47,7 +47,7 @@ class Known:
     """Fates of earlier runs. `again`: a mutant that other tests killed is killed, as long as the store is the same."""
 
     def __init__(self, again: bool) -> None:
-        store = digest((STORE, STORE.parent))
+        store = digest((STORE.parent,))
         CACHE.mkdir(parents=True, exist_ok=True)
         tests = digest(tuple(ROOT / folder for folder in TESTS))
         self.measured = CACHE / f"{store}-{tests}.json"
@@ -121,7 +121,7 @@ def run(bench: Bench, chosen: list[Mutant], known: Known, workers: int, listed: 
 def main(argv: "list[str] | None" = None) -> int:
     """Exit status: see above."""
     parser = argparse.ArgumentParser(prog="python -m tests.mutants")
-    parser.add_argument("places", nargs="*", help="modules of the store, or lines of them: ring.py ring.py:90")
+    parser.add_argument("places", nargs="*", help="modules of the store, or their lines: ring/ring.py ring/ring.py:90")
     parser.add_argument("--sample", type=int, metavar="N", help="so many mutants, chosen by the seed")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", metavar="IDENT", help="one mutant by its name")

@@ -58,13 +58,24 @@ class _Sources(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 
 def _compiled(top: str) -> "Iterator[tuple[str, tuple[str, Any]]]":
-    """A module, or a package with the modules in its folder."""
+    """A module, or a package with all modules below it."""
     spec = importlib.util.find_spec(top)
     assert spec is not None and spec.origin is not None, top
     origin = Path(spec.origin)
-    for file in sorted(origin.parent.glob("*.py")) if origin.name == "__init__.py" else [origin]:
-        name = top if file == origin else f"{top}.{file.stem}"
+    for file in sorted(origin.parent.rglob("*.py")) if origin.name == "__init__.py" else [origin]:
+        name = top if file == origin else _dotted(top, str(file.relative_to(origin.parent)))
         yield name, (str(file), compile(file.read_text(), str(file), "exec"))
+
+
+def _dotted(package: str, file: str) -> str:
+    """`ring/marks.py` in `agent.store`: `agent.store.ring.marks`."""
+    return f"{package}.{file.removesuffix('.py').replace('/', '.')}".removesuffix(".__init__")
+
+
+def modules(folder: Path) -> dict[str, Module]:
+    """All modules below a folder, by their paths in it."""
+    files = {str(file.relative_to(folder)): file for file in sorted(folder.rglob("*.py"))}
+    return {name: Module(name, file.read_text()) for name, file in files.items()}
 
 
 class Bench:
@@ -73,7 +84,7 @@ class Bench:
     def __init__(self, folder: Path, package: str, cases: list[Case], fresh: tuple[str, ...] = ()) -> None:
         self._folder, self._package, self._fresh = folder, package, (package, *fresh)
         self.cases = cases
-        self.modules = {file.name: Module(file.name, file.read_text()) for file in sorted(folder.glob("*.py"))}
+        self.modules = modules(folder)
         self.mutants = [mutant for module in self.modules.values() for mutant in module.mutants]
         self._codes = dict(one for top in fresh for one in _compiled(top))
         for file, module in self.modules.items():
@@ -132,7 +143,7 @@ class Bench:
             tell(sorted(seen))
 
     def _name(self, file: str) -> str:
-        return f"{self._package}.{file.removesuffix('.py')}".removesuffix(".__init__")
+        return _dotted(self._package, file)
 
     def order(self, mutant: Mutant) -> list[int]:
         """The cases that come by a mutant, the shortest first."""

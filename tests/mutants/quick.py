@@ -16,8 +16,8 @@ from tests.power import engine
 from tests.power.workloads import NAMES, scene
 from tests.power.world import look, open_store
 
-blocks: Any = import_module("agent.store.blocks")
-walk: Any = import_module("agent.store.walk")
+blocks: Any = import_module("agent.store.mount.blocks")
+walk: Any = import_module("agent.store.mount.walk")
 DEEP = 13  # of the second cuts, one in so many
 
 
@@ -109,7 +109,7 @@ def _viper() -> tuple[Any, Any]:
     words.ptr8, words.ptr16, words.ptr32 = pointer("B", 1), pointer("H", 2), pointer("I", 4)
     sys.modules["micropython"] = micropython
     try:
-        loops: Any = import_module("agent.store.walk_viper")
+        loops: Any = import_module("agent.store.mount.walk_viper")
     finally:
         del sys.modules["micropython"]
     return loops.step, loops.hole

@@ -9,7 +9,7 @@ import pytest
 
 from tests.mutants import __main__ as program
 from tests.mutants import suites
-from tests.mutants.bench import NO_CASE, Bench
+from tests.mutants.bench import NO_CASE, Bench, modules
 from tests.mutants.faults import Module, Mutant
 from tests.mutants.listed import FILE, Listed, draft
 
@@ -94,7 +94,7 @@ def test_a_case_that_fails_of_itself_ends_the_run(bench: Bench) -> None:
 
 
 def test_a_fault_changes_the_tree_and_is_taken_back() -> None:
-    for file in ("marks.py", "ring.py"):
+    for file in ("ring/marks.py", "ring/ring.py"):
         module = Module(file, (program.STORE / file).read_text())
         whole = ast.dump(module._tree)
         for mutant in module.mutants:
@@ -128,9 +128,8 @@ def test_what_is_listed_and_gone_is_told() -> None:
 
 
 def test_the_store_has_all_that_is_listed() -> None:
-    modules = [Module(file.name, file.read_text()) for file in sorted(program.STORE.glob("*.py"))]
     listed = Listed(FILE.read_text())
-    assert listed.stale(mutant for module in modules for mutant in module.mutants) == []
+    assert listed.stale(mutant for module in modules(program.STORE).values() for mutant in module.mutants) == []
 
 
 def test_an_obvious_fault_of_the_store_dies() -> None:

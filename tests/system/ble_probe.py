@@ -23,7 +23,7 @@ from agent.credential import rolling
 from agent.crypto.rand import Random
 from agent.gate import Gate, car_keys
 from agent.link.ble import BleLink
-from agent.store.filenor import FileNor
+from agent.store.flash.filenor import FileNor
 from agent.store.journal import Journal
 from agent.store.tables import Store
 from wire import numbers as n

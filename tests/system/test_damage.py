@@ -16,7 +16,7 @@ from nightlatch.wire import numbers as n
 from tests.system.car_bench import ADA, BEN, PASSPHRASE, Bench, play
 
 assert tests.model.__doc__  # with it the agent's store can be had here: it knows where things lie
-FileNor: Any = import_module("agent.store.filenor").FileNor
+FileNor: Any = import_module("agent.store.flash.filenor").FileNor
 Journal: Any = import_module("agent.store.journal").Journal
 tables: Any = import_module("agent.store.tables")
 FIXED, ROLL, VALUE, CONFIG = tables.FIXED, tables.ROLL, tables.VALUE, tables.CONFIG

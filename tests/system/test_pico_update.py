@@ -67,7 +67,7 @@ def signer(tmp_path_factory: pytest.TempPathFactory) -> keys.FileSigner:
 
 def broken(folder: Path, signer: keys.FileSigner, load: str) -> bundle.Bundle:
     """An update with no more of an agent than the first module that start.py loads, which does this."""
-    for name in ("agent/__init__.py", "agent/version.py", "agent/store/marks.py"):
+    for name in ("agent/__init__.py", "agent/version.py", "agent/store/ring/marks.py"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(FIRMWARE / name, folder / name)
     (folder / "agent" / "order.py").write_text(f"import machine\nimport time\n\n\ndef load(updates):\n    {load}\n")

@@ -84,7 +84,7 @@ def test_the_link_key_resets_a_car_that_was_handed_over_only_with_its_owner(tmp_
 BEGIN = """
 import sys
 from agent.store import tables, wipe
-from agent.store.filenor import FileNor
+from agent.store.flash.filenor import FileNor
 from agent.store.journal import Journal
 
 store = tables.Store(Journal(FileNor(sys.argv[1])))

@@ -12,7 +12,7 @@ from nightlatch import micropython
 
 _HEAP = "4M"  # nobody's board: the store's code is loaded beside the tables of a flash of any size
 _ASK = """
-from agent.store.filenor import FileNor
+from agent.store.flash.filenor import FileNor
 from agent.store.journal import Journal
 from agent.store.tables import Store
 store = Store(Journal(FileNor(%r, %d, %d)))

@@ -90,4 +90,4 @@ if TYPE_CHECKING:
     from bluetooth import BLE, UUID
 
     from ..reader.pn532 import Bus
-    from ..store.nor import Nor
+    from ..store.flash.nor import Nor

@@ -83,7 +83,7 @@ def _invite() -> None:
 def _flash(wiring: dict) -> "Nor":
     """The region of the store. StoreError where the flash has none."""
     if sys.platform != "esp32":
-        from ..store.rp2nor import Rp2Nor
+        from ..store.flash.rp2nor import Rp2Nor
 
         if hasattr(machine, "Flash"):  # an emulated board
             flash = machine.Flash()
@@ -96,7 +96,7 @@ def _flash(wiring: dict) -> "Nor":
         return Rp2Nor(flash, (offset - start) // _BLOCK, size // _BLOCK)
     from esp32 import Partition
 
-    from ..store.esp32nor import Esp32Nor
+    from ..store.flash.esp32nor import Esp32Nor
 
     found = Partition.find(Partition.TYPE_DATA, label=_STORE)
     if not found:
@@ -110,4 +110,4 @@ if TYPE_CHECKING:
 
     from bluetooth import BLE
 
-    from ..store.nor import Nor
+    from ..store.flash.nor import Nor

@@ -65,7 +65,7 @@ def reset() -> None:
 def _file(path: str) -> Slot:
     import mapfile
 
-    from ..store.filenor import FileNor
+    from ..store.flash.filenor import FileNor
 
     return Slot(FileNor(path, _SECTORS), lambda: mapfile.map(path))
 
@@ -73,7 +73,7 @@ def _file(path: str) -> Slot:
 def _region(chip: int, offset: int, size: int) -> Slot:
     from rp2 import Flash
 
-    from ..store.rp2nor import Rp2Nor
+    from ..store.flash.rp2nor import Rp2Nor
 
     flash: "Any" = Flash()  # the upper end of the chip
     at = offset - (chip - flash.ioctl(_COUNT, 0) * _BLOCK)
@@ -86,7 +86,7 @@ def _parts(regions: dict) -> "list[Slot]":
     ESP-IDF drops what its cache holds of a mapped page when that page is programmed or erased (esp_flash_api.c, at the
     end of each operation), so what is read in place is what is in flash.
     """
-    from ..store.esp32nor import Esp32Nor
+    from ..store.flash.esp32nor import Esp32Nor
 
     ports: "Any" = vfs
     rom = ports.rom_ioctl(_SEGMENT, 0)

@@ -8,7 +8,7 @@ import bluetooth
 import machine
 
 from ..reader.hsu import Hsu
-from ..store.filenor import FileNor
+from ..store.flash.filenor import FileNor
 from .base import PULSE, ROLES, Base, Timer
 
 

@@ -13,12 +13,12 @@ which one that is follows from what the flash holds, so a start after a cut goes
 from array import array
 
 from ..errors import StoreFull
-from . import recover
-from .layout import MARKS_AT, MARKS_END, REACH, RETIRED, TALLY
-from .marks import FIRST
-from .ring import RESERVE
-from .walk import Walk
-from .writer import Writer
+from .mount import recover
+from .mount.walk import Walk
+from .ring.layout import MARKS_AT, MARKS_END, REACH, RETIRED, TALLY
+from .ring.marks import FIRST
+from .ring.ring import RESERVE
+from .ring.writer import Writer
 
 _SLICE = 8  # records that one slice of a collection moves
 
@@ -246,6 +246,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .index import Index
-    from .nor import Nor
-    from .records import Broken
+    from .flash.nor import Nor
+    from .mount.index import Index
+    from .ring.records import Broken

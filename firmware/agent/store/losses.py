@@ -2,9 +2,9 @@
 """What was lost to rot and wear, by name: the technician is told, and the rest of the store goes on."""
 
 from ..errors import Damaged
-from .cred import FIXED_SIZE
-from .index import LOG_SIZE
-from .layout import FIXED, KILLED, LOG, PLACES, RETIRED, ROLL, TALLY, TALLY_SIZE, VALUE
+from .mount.index import LOG_SIZE
+from .ring.cred import FIXED_SIZE
+from .ring.layout import FIXED, KILLED, LOG, PLACES, RETIRED, ROLL, TALLY, TALLY_SIZE, VALUE
 
 _BOOTS = 3  # the name of a lost tally
 _CONFIG = 16
@@ -127,5 +127,5 @@ class Losses:
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .index import Index
     from .journal import Journal
+    from .mount.index import Index

@@ -7,12 +7,12 @@ Values below CONFIG are kept twice: they are what nothing else could make up for
 from wire import numbers as n
 
 from ..errors import Damaged, StoreError, StoreFull
-from . import cred as c
-from .cred import Cred
-from .index import LOG_KEEP, LOG_SIZE, Index
-from .layout import FIXED, LOG, MARKS_AT, MARKS_END, PLACES, REACH, ROLL, TALLY, VALUE
 from .losses import Losses
-from .marks import FIRST
+from .mount.index import LOG_KEEP, LOG_SIZE, Index
+from .ring import cred as c
+from .ring.cred import Cred
+from .ring.layout import FIXED, LOG, MARKS_AT, MARKS_END, PLACES, REACH, ROLL, TALLY, VALUE
+from .ring.marks import FIRST
 
 VALUE_MAX = 64
 MIRROR = 0x80  # the place of a value's other copy

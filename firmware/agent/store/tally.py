@@ -9,7 +9,7 @@ leaves of a mark is one or none: nothing but these counts depends on it.
 
 import struct
 
-from .layout import MARKS_AT, MARKS_END, PLACES, TALLY
+from .ring.layout import MARKS_AT, MARKS_END, PLACES, TALLY
 
 _STARTS = 32
 _RENEW = 24  # starts after which idle time makes the next record
@@ -76,5 +76,5 @@ class Tally:
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from .ring.writer import Writer
     from .tables import Store
-    from .writer import Writer

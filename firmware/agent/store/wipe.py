@@ -8,7 +8,7 @@ like records.
 
 from ..errors import StoreError
 from . import tables
-from .layout import VALUE
+from .ring.layout import VALUE
 
 
 def begin(store: "tables.Store") -> None:
@@ -60,5 +60,5 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .flash.nor import Nor
     from .journal import Journal
-    from .nor import Nor

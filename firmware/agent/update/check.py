@@ -8,7 +8,7 @@ from wire import numbers as n
 
 from ..crypto import ct
 from ..crypto.ecdsa import verify
-from ..store import marks
+from ..store.ring import marks
 
 _CHUNK = 512
 _AT_ONCE = 8  # chunks between two yields

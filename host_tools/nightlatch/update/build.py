@@ -69,7 +69,7 @@ def machine(board: str) -> str:
 def store_layout(firmware: Path) -> int:
     """The layout of the store that this agent writes. UsageError where no agent is."""
     try:
-        text = (firmware / "agent" / "store" / "marks.py").read_text("utf-8")
+        text = (firmware / "agent" / "store" / "ring" / "marks.py").read_text("utf-8")
     except (OSError, ValueError):
         text = ""
     found = re.search(r"(?m)^LAYOUT = (\d+)$", text)

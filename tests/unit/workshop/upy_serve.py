@@ -7,7 +7,7 @@ import sys
 from machine import UART
 
 from agent.link.serial import SerialLink
-from agent.store.filenor import FileNor
+from agent.store.flash.filenor import FileNor
 from tests.kit.target import Bench
 
 bench = Bench(claim=False, flash=FileNor(sys.argv[2], sectors=16))

@@ -3,7 +3,7 @@
 
 from agent.config import _SETTINGS
 from agent.store import tables
-from agent.store.layout import FIXED, ROLL, VALUE
+from agent.store.ring.layout import FIXED, ROLL, VALUE
 from tests.kit.target import run
 from tests.unit.firmware.channel.upy_requests import Session
 from wire import messages as m

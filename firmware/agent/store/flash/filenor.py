@@ -3,7 +3,7 @@
 
 import os
 
-from ..errors import StoreError
+from ...errors import StoreError
 
 
 class FileNor:

@@ -7,8 +7,9 @@ before it counts; what it superseded may have been killed by half and read as ze
 may stand behind it is settled: see writer.py. A start that finds this done, and nothing appended since, writes nothing.
 """
 
-from ..errors import StoreError
-from . import marks, rescue
+from ...errors import StoreError
+from ..ring import marks
+from . import rescue
 
 
 def sort(ring: "Writer") -> int:
@@ -151,8 +152,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .records import Broken
+    from ..ring.records import Broken
+    from ..ring.writer import Writer
     from .walk import Walk
-    from .writer import Writer
 
     Keep = Callable[[int, bytes, int], Callable[[int], None] | None]

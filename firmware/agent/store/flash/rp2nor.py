@@ -6,7 +6,7 @@ the data goes out as 0xFF and stays as it is. Erase and program run with interru
 done. rp2.Flash checks no bounds and reports no failure: the bounds are checked here, the journal reads back.
 """
 
-from ..errors import StoreError
+from ...errors import StoreError
 
 _COUNT = 4
 _SIZE = 5

@@ -7,8 +7,8 @@ of its sector. So each record tells one, by running its CRC backwards; where two
 
 import struct
 
-from . import marks
-from .layout import ALIGN, BODY_MAX, HEAD, KEY, size_of
+from ..ring import marks
+from ..ring.layout import ALIGN, BODY_MAX, HEAD, KEY, size_of
 
 _NEAR = 12  # bits by which a use mark may differ from the one that it would be
 _ASKED = 40  # records, or what looks like some
@@ -78,5 +78,5 @@ def adopt(ring: "Ring", sector: int, known: "list[int]") -> bool:
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .records import Records
-    from .ring import Ring
+    from ..ring.records import Records
+    from ..ring.ring import Ring

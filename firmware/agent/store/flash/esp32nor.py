@@ -6,7 +6,7 @@ block, no erase before a write; ioctl(4) counts blocks, ioctl(5) gives their siz
 is no part of a file system unless somebody mounts it. One that the chip encrypts can't clear bits of what it holds.
 """
 
-from ..errors import StoreError
+from ...errors import StoreError
 
 _COUNT = 4
 _SIZE = 5

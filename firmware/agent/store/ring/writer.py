@@ -4,7 +4,7 @@
 What stands behind them: see tail.py.
 """
 
-from ..errors import StoreError, StoreFull
+from ...errors import StoreError, StoreFull
 from . import layout, marks
 from .layout import BODY_MAX, HEAD, MARKS_AT, MARKS_END, SEAL, TALLY, WORD, size_of
 from .ring import RESERVE
@@ -185,4 +185,4 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .nor import Nor
+    from ..flash.nor import Nor

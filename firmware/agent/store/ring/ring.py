@@ -3,7 +3,7 @@
 
 from array import array
 
-from ..errors import StoreError, StoreFull
+from ...errors import StoreError, StoreFull
 from . import marks
 from .layout import REACH
 from .records import Records
@@ -206,4 +206,4 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .nor import Nor
+    from ..flash.nor import Nor

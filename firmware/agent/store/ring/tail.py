@@ -8,7 +8,7 @@ the same record at the same place, whenever it is tried again: a cut costs nothi
 more than its reserve, however often it is cut. The first record of another kind ends that.
 """
 
-from ..errors import StoreError
+from ...errors import StoreError
 from . import marks
 from .layout import ALIGN, BEGUN, HALF, QUIET, SEAL, TRACES, WORD
 from .ring import Ring
@@ -117,4 +117,4 @@ class Tail(Ring):
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .nor import Nor
+    from ..flash.nor import Nor

@@ -9,10 +9,10 @@ else begins, a scan goes on from there.
 from array import array
 from binascii import crc32
 
-from ..errors import StoreError
-from . import marks
+from ...errors import StoreError
+from ..ring import marks
+from ..ring.layout import HEAD, QUIET, SEAL, size_of
 from .blocks import BITS
-from .layout import HEAD, QUIET, SEAL, size_of
 
 try:
     from .walk_viper import step
@@ -202,5 +202,5 @@ def _nothing_broken(kind: int, about: int, addr: int, alone: bool) -> None:
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ..ring.records import Broken, Records, Visit
     from .index import Index
-    from .records import Broken, Records, Visit

@@ -3,7 +3,7 @@
 
 from array import array
 
-from ..errors import StoreError
+from ...errors import StoreError
 from . import marks
 
 _CHUNK = 256  # divides every sector
@@ -101,4 +101,4 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .nor import Nor
+    from ..flash.nor import Nor

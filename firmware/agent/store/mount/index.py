@@ -8,9 +8,9 @@ from array import array
 
 from wire import numbers as n
 
+from ..ring.cred import ROLL_SIZE, state
+from ..ring.layout import FIXED, LOG, PLACES, ROLL, TALLY, VALUE, size_of
 from .blocks import Blocks
-from .cred import ROLL_SIZE, state
-from .layout import FIXED, LOG, PLACES, ROLL, TALLY, VALUE, size_of
 
 LOG_KEEP = 256
 LOG_SIZE = 24
@@ -158,4 +158,4 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .writer import Writer
+    from ..ring.writer import Writer

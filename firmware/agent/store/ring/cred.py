@@ -10,7 +10,7 @@ import struct
 
 from wire import numbers as n
 
-from ..errors import StoreError
+from ...errors import StoreError
 
 _FIXED = ">BBH16sB"
 FIXED_SIZE = 21

@@ -7,7 +7,7 @@ turn. In a flash of more than 256 KB they take twice as much.
 
 from array import array
 
-from .layout import FIXED
+from ..ring.layout import FIXED
 
 try:
     from .walk_viper import hole

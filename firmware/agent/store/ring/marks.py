@@ -12,7 +12,7 @@ Every layout to come keeps the erase mark, so that an older agent knows what it 
 
 from binascii import crc32
 
-from ..errors import StoreError
+from ...errors import StoreError
 
 LAYOUT = 3
 OLDEST = 2

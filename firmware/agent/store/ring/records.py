@@ -4,7 +4,7 @@
 import struct
 from binascii import crc32
 
-from ..errors import Damaged
+from ...errors import Damaged
 from . import marks
 from .layout import (
     ALIGN,
@@ -248,7 +248,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .nor import Nor
+    from ..flash.nor import Nor
 
     Visit = Callable[[int, bytes, int], None]
     Broken = Callable[[int, int, int, bool], None]

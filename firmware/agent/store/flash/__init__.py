@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""The raw flash of a board, behind one contract: read, program, erase."""
