@@ -10,7 +10,7 @@ multiples (agent/crypto/ecdsa/p256.py); the car knows its SHA-256, the fingerpri
 """
 
 from .errors import WireError
-from .record import fixed, pack, u8, u16, u32, unpack
+from .record import pack, unpack
 
 MAGIC = b"NLUP"
 FORMAT = 1
@@ -22,15 +22,15 @@ IMAGE_MAX = 4 * 1024 * 1024
 BLOCK = 768  # bytes of one transfer, at a multiple of this: three pages of flash
 
 MANIFEST = (
-    fixed("magic", 4),
-    u8("format", FORMAT, FORMAT),
-    u8("layout", 1),
-    u16("zero", 0, 0),
-    u32("version", 1),
-    u32("size", 16, IMAGE_MAX),
-    u32("crc"),
-    fixed("sha256", 32),
-    fixed("board", BOARD_SIZE),
+    ("magic", "bytes", 4, 4),
+    ("format", "u8", FORMAT, FORMAT),
+    ("layout", "u8", 1, 0xFF),
+    ("zero", "u16", 0, 0),
+    ("version", "u32", 1, 0xFFFFFFFF),
+    ("size", "u32", 16, IMAGE_MAX),
+    ("crc", "u32", 0, 0xFFFFFFFF),
+    ("sha256", "bytes", 32, 32),
+    ("board", "bytes", BOARD_SIZE, BOARD_SIZE),
 )
 MANIFEST_SIZE = 76
 

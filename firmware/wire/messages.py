@@ -14,88 +14,104 @@ from .numbers import (
     SERIAL_MAX,
     UID_MAX,
 )
-from .record import blob, fixed, text, u8, u16, u32
 
 # --- outside a session. The first byte of a frame is its type; these follow it.
-HELLO = (u8("version"),)
-HELLO_ANSWER = (u8("version"), u8("state", 1, 3), text("board", 24), text("firmware", 24), text("serial", SERIAL_MAX))
-CLAIM = (u8("version"), fixed("agent_id", AGENT_ID_SIZE), fixed("claim_key", KEY_SIZE))
-CLAIM_ANSWER = (u8("code"), fixed("proof", 8))
-RESET = (u8("version"),)  # answered without a body
-OPEN = (u8("version"), u32("epoch"), fixed("nonce", 16))
-OPEN_ANSWER = (fixed("nonce", 16),)
-RECORD = (u32("counter"), blob("sealed", 1000))
-REFUSAL = (u8("code"),)
+HELLO = (("version", "u8", 0, 0xFF),)
+HELLO_ANSWER = (
+    ("version", "u8", 0, 0xFF),
+    ("state", "u8", 1, 3),
+    ("board", "text", 0, 24),
+    ("firmware", "text", 0, 24),
+    ("serial", "text", 0, SERIAL_MAX),
+)
+CLAIM = (
+    ("version", "u8", 0, 0xFF),
+    ("agent_id", "bytes", AGENT_ID_SIZE, AGENT_ID_SIZE),
+    ("claim_key", "bytes", KEY_SIZE, KEY_SIZE),
+)
+CLAIM_ANSWER = (("code", "u8", 0, 0xFF), ("proof", "bytes", 8, 8))
+RESET = (("version", "u8", 0, 0xFF),)  # answered without a body
+OPEN = (("version", "u8", 0, 0xFF), ("epoch", "u32", 0, 0xFFFFFFFF), ("nonce", "bytes", 16, 16))
+OPEN_ANSWER = (("nonce", "bytes", 16, 16),)
+RECORD = (("counter", "u32", 0, 0xFFFFFFFF), ("sealed", "blob", 0, 1000))
+REFUSAL = (("code", "u8", 0, 0xFF),)
 
 # --- inside a session. A request is its number and its body; an answer is number | R_ANSWER, a code, and its body.
 STATUS_ANSWER = (
-    u32("uptime"),
-    u16("boots"),
-    u16("next_handle"),
-    u16("capacity"),
-    u32("log_first"),
-    u32("log_next"),
-    u8("doors"),
-    u8("reader"),
-    u8("radio"),
-    u32("free_heap"),
-    u16("store_free"),
-    u16("damage"),
-    u32("frames_bad"),
-    u16("retired"),
-    u16("reader_faults"),
-    u16("restarts"),
-    u16("crashes"),
-    u8("light"),
+    ("uptime", "u32", 0, 0xFFFFFFFF),
+    ("boots", "u16", 0, 0xFFFF),
+    ("next_handle", "u16", 0, 0xFFFF),
+    ("capacity", "u16", 0, 0xFFFF),
+    ("log_first", "u32", 0, 0xFFFFFFFF),
+    ("log_next", "u32", 0, 0xFFFFFFFF),
+    ("doors", "u8", 0, 0xFF),
+    ("reader", "u8", 0, 0xFF),
+    ("radio", "u8", 0, 0xFF),
+    ("free_heap", "u32", 0, 0xFFFFFFFF),
+    ("store_free", "u16", 0, 0xFFFF),
+    ("damage", "u16", 0, 0xFFFF),
+    ("frames_bad", "u32", 0, 0xFFFFFFFF),
+    ("retired", "u16", 0, 0xFFFF),
+    ("reader_faults", "u16", 0, 0xFFFF),
+    ("restarts", "u16", 0, 0xFFFF),
+    ("crashes", "u16", 0, 0xFFFF),
+    ("light", "u8", 0, 0xFF),
 )
-LOSSES = (u32("first"),)
-LOSSES_ANSWER = (u32("total"), u32("next"))  # then LOSS records; the last page has next == total
-LOSS = (u8("what", 1, 4), u32("first"), u32("last"))
+LOSSES = (("first", "u32", 0, 0xFFFFFFFF),)
+# then LOSS records; the last page has next == total
+LOSSES_ANSWER = (("total", "u32", 0, 0xFFFFFFFF), ("next", "u32", 0, 0xFFFFFFFF))
+LOSS = (("what", "u8", 1, 4), ("first", "u32", 0, 0xFFFFFFFF), ("last", "u32", 0, 0xFFFFFFFF))
 ENROL = (
-    u16("handle", 0, HANDLE_LAST),
-    u8("kind", 1, 5),
-    u8("role", 1, 5),
-    u16("rights", 0, RIGHTS_KNOWN),
-    fixed("root", KEY_SIZE),
-    text("label", LABEL_MAX),
+    ("handle", "u16", 0, HANDLE_LAST),
+    ("kind", "u8", 1, 5),
+    ("role", "u8", 1, 5),
+    ("rights", "u16", 0, RIGHTS_KNOWN),
+    ("root", "bytes", KEY_SIZE, KEY_SIZE),
+    ("label", "text", 0, LABEL_MAX),
 )
-HANDLE = (u16("handle", 0, HANDLE_NONE),)
-LIST = (u16("first"),)
-LIST_ANSWER = (u16("next"),)  # then KEY_INFO records; next is HANDLE_NONE behind the last one
+HANDLE = (("handle", "u16", 0, HANDLE_NONE),)
+LIST = (("first", "u16", 0, 0xFFFF),)
+LIST_ANSWER = (("next", "u16", 0, 0xFFFF),)  # then KEY_INFO records; next is HANDLE_NONE behind the last one
 KEY_INFO = (
-    u16("handle"),
-    u8("kind"),
-    u8("role"),
-    u16("rights"),
-    u8("state"),
-    u32("epoch"),
-    text("label", LABEL_MAX),
+    ("handle", "u16", 0, 0xFFFF),
+    ("kind", "u8", 0, 0xFF),
+    ("role", "u8", 0, 0xFF),
+    ("rights", "u16", 0, 0xFFFF),
+    ("state", "u8", 0, 0xFF),
+    ("epoch", "u32", 0, 0xFFFFFFFF),
+    ("label", "text", 0, LABEL_MAX),
 )
-LOG = (u32("first"),)
-LOG_ANSWER = (u32("kept_from"), u32("next"))  # then entries of LOG_ENTRY and chain value
+LOG = (("first", "u32", 0, 0xFFFFFFFF),)
+# then entries of LOG_ENTRY and chain value
+LOG_ANSWER = (("kept_from", "u32", 0, 0xFFFFFFFF), ("next", "u32", 0, 0xFFFFFFFF))
 LOG_ENTRY_SIZE = 16
 LOG_CHAIN_SIZE = 8
 LOG_ENTRY = (
-    u32("seq"),
-    u32("time"),
-    u8("link"),
-    u8("action"),
-    u16("handle"),
-    u8("verdict"),
-    u8("flags"),
-    u16("detail"),
+    ("seq", "u32", 0, 0xFFFFFFFF),
+    ("time", "u32", 0, 0xFFFFFFFF),
+    ("link", "u8", 0, 0xFF),
+    ("action", "u8", 0, 0xFF),
+    ("handle", "u16", 0, 0xFFFF),
+    ("verdict", "u8", 0, 0xFF),
+    ("flags", "u8", 0, 0xFF),
+    ("detail", "u16", 0, 0xFFFF),
 )
-CONFIG_GET = (text("name", 24, 1),)
-CONFIG_SET = (text("name", 24, 1), u32("value"))
-CONFIG_ANSWER = (u32("value"),)
-CARD = (u16("number"), blob("apdu", APDU_MAX))
-CARD_ANSWER = (u8("state", 0, 4), blob("uid", UID_MAX), blob("response", RESPONSE_MAX))
+CONFIG_GET = (("name", "text", 1, 24),)
+CONFIG_SET = (("name", "text", 1, 24), ("value", "u32", 0, 0xFFFFFFFF))
+CONFIG_ANSWER = (("value", "u32", 0, 0xFFFFFFFF),)
+CARD = (("number", "u16", 0, 0xFFFF), ("apdu", "blob", 0, APDU_MAX))
+CARD_ANSWER = (("state", "u8", 0, 4), ("uid", "blob", 0, UID_MAX), ("response", "blob", 0, RESPONSE_MAX))
 TIME_SHOW = 0
 TIME_SET = 1
 TIME_JUMP = 2  # set, however far ahead
-TIME = (u8("what", 0, 2), u32("seconds"))
-TIME_ANSWER = (u32("now"), u32("floor"), u8("trusted", 0, 1), u32("uptime"))
-RENAME = (u16("handle", 0, HANDLE_LAST), text("label", LABEL_MAX))
+TIME = (("what", "u8", 0, 2), ("seconds", "u32", 0, 0xFFFFFFFF))
+TIME_ANSWER = (
+    ("now", "u32", 0, 0xFFFFFFFF),
+    ("floor", "u32", 0, 0xFFFFFFFF),
+    ("trusted", "u8", 0, 1),
+    ("uptime", "u32", 0, 0xFFFFFFFF),
+)
+RENAME = (("handle", "u16", 0, HANDLE_LAST), ("label", "text", 0, LABEL_MAX))
 
 UPDATE_IDLE = 0
 UPDATE_ERASING = 1
@@ -110,22 +126,22 @@ SLOT_TRIAL = 3
 SLOT_CONFIRMED = 4
 SLOT_BAD = 5
 UPDATE_STATUS_ANSWER = (
-    u8("running", 0, 2),  # 0 the image's own agent, 1 slot a, 2 slot b
-    u8("trial", 0, 1),
-    u32("a"),
-    u8("a_state", 0, 5),
-    u32("b"),
-    u8("b_state", 0, 5),
-    u32("floor"),
-    fixed("key", 32),
-    u8("phase", 0, 5),
-    u8("code"),
-    u32("done"),
-    u32("total"),
-    u32("room"),
+    ("running", "u8", 0, 2),  # 0 the image's own agent, 1 slot a, 2 slot b
+    ("trial", "u8", 0, 1),
+    ("a", "u32", 0, 0xFFFFFFFF),
+    ("a_state", "u8", 0, 5),
+    ("b", "u32", 0, 0xFFFFFFFF),
+    ("b_state", "u8", 0, 5),
+    ("floor", "u32", 0, 0xFFFFFFFF),
+    ("key", "bytes", 32, 32),
+    ("phase", "u8", 0, 5),
+    ("code", "u8", 0, 0xFF),
+    ("done", "u32", 0, 0xFFFFFFFF),
+    ("total", "u32", 0, 0xFFFFFFFF),
+    ("room", "u32", 0, 0xFFFFFFFF),
 )
-UPDATE_TRUST = (fixed("key", 32),)
-UPDATE_BEGIN = (u8("fresh", 0, 1), fixed("manifest", MANIFEST_SIZE))
-UPDATE_BLOCK = (u32("number"), blob("data", BLOCK, 1))
-UPDATE_CRCS = (u32("first"),)
-UPDATE_CRCS_ANSWER = (u32("next"),)  # then a CRC-32 for each block
+UPDATE_TRUST = (("key", "bytes", 32, 32),)
+UPDATE_BEGIN = (("fresh", "u8", 0, 1), ("manifest", "bytes", MANIFEST_SIZE, MANIFEST_SIZE))
+UPDATE_BLOCK = (("number", "u32", 0, 0xFFFFFFFF), ("data", "blob", 1, BLOCK))
+UPDATE_CRCS = (("first", "u32", 0, 0xFFFFFFFF),)
+UPDATE_CRCS_ANSWER = (("next", "u32", 0, 0xFFFFFFFF),)  # then a CRC-32 for each block

@@ -3,55 +3,23 @@
 
 Integers are big-endian; texts are UTF-8 with a length byte.
 
-A layout is a tuple of fields (name, kind, low, high): for integers the smallest and largest value, for BYTES the one
-length twice, for BLOB and TEXT the smallest and largest length in bytes (a two-byte length goes before a BLOB).
+A layout is a tuple of fields (name, kind, low, high). For "u8", "u16" and "u32" low and high are the smallest and
+largest value, for "bytes" the one length twice, for "text" and "blob" the smallest and largest length in bytes; one
+byte tells the length of a text, two that of a blob.
+A field is written out as a literal: MicroPython leaves that in flash, and a call would put it on the heap.
 """
 
 from .errors import WireError
 
-U8 = 1
-U16 = 2
-U32 = 4
-BYTES = 16
-TEXT = 17
-BLOB = 18
+SIZES = {"u8": 1, "u16": 2, "u32": 4}  # of integers, in bytes
+HEADS = {"bytes": 0, "text": 1, "blob": 2}  # how many bytes say a length
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    Field = tuple[str, int, int, int]
+    Field = tuple[str, str, int, int]
     Layout = tuple[Field, ...]
-
-
-def u8(name: str, low: int = 0, high: int = 0xFF) -> "Field":
-    """One byte."""
-    return (name, U8, low, high)
-
-
-def u16(name: str, low: int = 0, high: int = 0xFFFF) -> "Field":
-    """Two bytes, big-endian."""
-    return (name, U16, low, high)
-
-
-def u32(name: str, low: int = 0, high: int = 0xFFFFFFFF) -> "Field":
-    """Four bytes, big-endian."""
-    return (name, U32, low, high)
-
-
-def fixed(name: str, size: int) -> "Field":
-    """Exactly so many bytes."""
-    return (name, BYTES, size, size)
-
-
-def text(name: str, high: int, low: int = 0) -> "Field":
-    """UTF-8 of low to high bytes (high at most 255), after a length byte."""
-    return (name, TEXT, low, high)
-
-
-def blob(name: str, high: int, low: int = 0) -> "Field":
-    """low to high bytes, after a two-byte length."""
-    return (name, BLOB, low, high)
 
 
 def pack(layout: "Layout", values: "dict[str, Any]") -> bytes:
@@ -63,19 +31,20 @@ def pack(layout: "Layout", values: "dict[str, Any]") -> bytes:
         if name not in values:
             raise WireError("no value for " + name)
         value = values[name]
-        if kind <= U32:
+        if kind in SIZES:
             if not isinstance(value, int) or not low <= value <= high:
                 raise WireError("%s must be %d to %d" % (name, low, high))
-            parts.append(value.to_bytes(kind, "big"))
+            parts.append(value.to_bytes(SIZES[kind], "big"))
             continue
         try:
-            data = value.encode() if kind == TEXT else bytes(value)
+            data = value.encode() if kind == "text" else bytes(value)
         except (UnicodeError, ValueError):
             raise WireError(name + " is not UTF-8") from None
         if not low <= len(data) <= high:
             raise WireError("%s must hold %d to %d bytes" % (name, low, high))
-        if kind != BYTES:
-            parts.append(len(data).to_bytes(1 if kind == TEXT else 2, "big"))
+        head = HEADS[kind]
+        if head:
+            parts.append(len(data).to_bytes(head, "big"))
         parts.append(data)
     return b"".join(parts)
 
@@ -86,12 +55,12 @@ def take(layout: "Layout", data: bytes, at: int = 0) -> "tuple[dict[str, Any], i
     view = memoryview(data)
     end = len(data)
     for name, kind, low, high in layout:
-        if kind == BYTES:
+        if kind == "bytes":
             size = low
-        elif kind <= U32:
-            size = kind
+        elif kind in SIZES:
+            size = SIZES[kind]
         else:
-            head = 1 if kind == TEXT else 2
+            head = HEADS[kind]
             if at + head > end:
                 raise WireError(name + " is cut off")
             size = int.from_bytes(view[at : at + head], "big")
@@ -102,12 +71,12 @@ def take(layout: "Layout", data: bytes, at: int = 0) -> "tuple[dict[str, Any], i
             raise WireError(name + " is cut off")
         piece = bytes(view[at : at + size])
         at += size
-        if kind <= U32:
+        if kind in SIZES:
             number = int.from_bytes(piece, "big")
             if not low <= number <= high:
                 raise WireError("%s must be %d to %d" % (name, low, high))
             values[name] = number
-        elif kind == TEXT:
+        elif kind == "text":
             try:
                 if not _strict(piece):
                     raise ValueError

@@ -41,7 +41,7 @@ def main(path):
             return
         done += 1
     for case in corpus["records"]:
-        layout = getattr(m, case["layout"]) if case["layout"] else (record.text("label", n.LABEL_MAX),)
+        layout = getattr(m, case["layout"]) if case["layout"] else (("label", "text", 0, n.LABEL_MAX),)
         if outcome(layout, bytes.fromhex(case["data"])) != case["is"]:
             print("record", case)
             return

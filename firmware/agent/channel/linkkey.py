@@ -7,7 +7,7 @@ from wire import record
 from ..crypto.cmac import Cmac
 from ..store import tables
 
-_LAYOUT = (record.u32("epoch"), record.u8("accepted", 0, 1), record.fixed("key", n.KEY_SIZE))
+_LAYOUT = (("epoch", "u32", 0, 0xFFFFFFFF), ("accepted", "u8", 0, 1), ("key", "bytes", n.KEY_SIZE, n.KEY_SIZE))
 
 
 class LinkKey:

@@ -6,7 +6,7 @@ from wire import record
 from ..store import tables
 
 # floor: the newest version that ever proved itself; links: those that worked before a trial; key: SHA-256 of its table
-_LAYOUT = (record.u32("floor"), record.u8("links"), record.fixed("key", 32))
+_LAYOUT = (("floor", "u32", 0, 0xFFFFFFFF), ("links", "u8", 0, 0xFF), ("key", "bytes", 32, 32))
 _NONE = bytes(32)
 
 

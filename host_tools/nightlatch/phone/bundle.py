@@ -14,14 +14,14 @@ from ..wire.errors import WireError
 SCHEME = "nightlatch:key#"
 _VERSION = 1
 _LAYOUT = (
-    record.u8("version", _VERSION, _VERSION),
-    record.fixed("agent_id", n.AGENT_ID_SIZE),
-    record.fixed("veil", n.KEY_SIZE),
-    record.u16("handle", 0, n.HANDLE_LAST),
-    record.u8("role", 1, 5),
-    record.u16("rights", 0, n.RIGHTS_KNOWN),
-    record.fixed("root", n.KEY_SIZE),
-    record.text("label", n.LABEL_MAX),
+    ("version", "u8", _VERSION, _VERSION),
+    ("agent_id", "bytes", n.AGENT_ID_SIZE, n.AGENT_ID_SIZE),
+    ("veil", "bytes", n.KEY_SIZE, n.KEY_SIZE),
+    ("handle", "u16", 0, n.HANDLE_LAST),
+    ("role", "u8", 1, 5),
+    ("rights", "u16", 0, n.RIGHTS_KNOWN),
+    ("root", "bytes", n.KEY_SIZE, n.KEY_SIZE),
+    ("label", "text", 0, n.LABEL_MAX),
 )
 
 

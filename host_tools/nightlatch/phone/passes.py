@@ -26,14 +26,14 @@ SCHEME = "nightlatch:pass#"
 _VERSION = 1
 _TRIES = 3
 _LAYOUT = (
-    record.u8("version", _VERSION, _VERSION),
-    record.fixed("agent_id", n.AGENT_ID_SIZE),
-    record.fixed("veil", n.KEY_SIZE),
-    record.u16("issuer", 0, n.HANDLE_LAST),
-    record.fixed("ident", n.PASS_ID_SIZE),
-    record.fixed("key", n.KEY_SIZE),
-    record.blob("caveats", c.SIZE_MAX, 1),
-    record.text("label", n.LABEL_MAX),
+    ("version", "u8", _VERSION, _VERSION),
+    ("agent_id", "bytes", n.AGENT_ID_SIZE, n.AGENT_ID_SIZE),
+    ("veil", "bytes", n.KEY_SIZE, n.KEY_SIZE),
+    ("issuer", "u16", 0, n.HANDLE_LAST),
+    ("ident", "bytes", n.PASS_ID_SIZE, n.PASS_ID_SIZE),
+    ("key", "bytes", n.KEY_SIZE, n.KEY_SIZE),
+    ("caveats", "blob", 1, c.SIZE_MAX),
+    ("label", "text", 0, n.LABEL_MAX),
 )
 
 

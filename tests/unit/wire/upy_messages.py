@@ -15,9 +15,9 @@ def filled(layout, end):
     values = {}
     for name, kind, low, high in layout:
         bound = high if end else low
-        if kind <= record.U32:
+        if kind in record.SIZES:
             values[name] = bound
-        elif kind == record.TEXT:
+        elif kind == "text":
             values[name] = "t" * bound
         else:
             values[name] = b"\xa5" * bound

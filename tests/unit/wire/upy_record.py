@@ -7,12 +7,12 @@ from wire import record
 from wire.errors import WireError
 
 LAYOUT = (
-    record.u8("small", 1, 3),
-    record.u16("middle", 10, 1000),
-    record.u32("large"),
-    record.fixed("key", 4),
-    record.text("name", 6, 1),
-    record.blob("body", 5),
+    ("small", "u8", 1, 3),
+    ("middle", "u16", 10, 1000),
+    ("large", "u32", 0, 0xFFFFFFFF),
+    ("key", "bytes", 4, 4),
+    ("name", "text", 1, 6),
+    ("body", "blob", 0, 5),
 )
 GOOD = {
     "small": 2,
@@ -105,7 +105,7 @@ def unpacks():
 
 
 def texts():
-    layout = (record.text("t", 40),)
+    layout = (("t", "text", 0, 40),)
     for raw in (
         b"plain", b"\xc3\xa9", b"\xe2\x82\xac", b"\xf0\x9f\x9a\x97", b"nul\x00in",  # well-formed
         b"\xff", b"\x80", b"\xc3", b"\xe2\x82", b"\xf0\x9f\x9a", b"a\xc3b", b"\xfe\xfe", b"\xc3\x28",

@@ -173,4 +173,4 @@ class Puppet(Link):
         return [b"\x84" + record.pack(m.RECORD, {"counter": outer["counter"], "sealed": sealed})]
 
 
-STATUS = bytes(sum(field[1] for field in m.STATUS_ANSWER))
+STATUS = bytes(sum(record.SIZES[field[1]] for field in m.STATUS_ANSWER))

@@ -187,7 +187,7 @@ def opened(b):
     return tech
 
 
-_LINK = (record.u32("epoch"), record.u8("accepted"), record.fixed("key", 16))
+_LINK = (("epoch", "u32", 0, 0xFFFFFFFF), ("accepted", "u8", 0, 0xFF), ("key", "bytes", 16, 16))
 
 
 def test_a_replayed_session_opens_nothing():
