@@ -83,7 +83,7 @@ class App:
         serial = self._add("serial", self._serial.run)
         serial.idle, self._serial.beat = self._serial.idle, serial.beat
         if hal.reader is not None:
-            self._nfc = NfcLink(hal.reader, gate, clock, desk, hal.reader_reset, self._reader_told)
+            self._nfc = NfcLink(hal.reader, gate, clock, desk, hal.reader_reset, self._reader_told, hal.chip)
             self._nfc.beat = self._add("nfc", self._nfc.run).beat
             if desk is not None:
                 desk.beat = self._nfc.beat

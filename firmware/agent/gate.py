@@ -8,14 +8,13 @@ from wire import numbers as n
 from wire import token as t
 
 from . import ask, policy
-from .credential import card, ev2, guest, introduce, rolling
+from .credential import card, ev2, guest, introduce, kinds, rolling
 from .crypto import aes, kdf
 from .crypto.cmac import Cmac
 from .errors import AuthError, RandomFault
 from .guard import Guard
 from .office import Office, older
 
-_AGAIN_MS = 60000  # so long a recovery code is told once more that it opened
 _NOTHING = b"\x00\x00\x00"
 _DELAYS_MAX = 20  # answers of "not yet" that one tap of a card bears
 
@@ -35,15 +34,19 @@ class Gate:
         self._actuator = actuator
         self._audit = audit
         self._clock = clock
-        self.office = Office(store, audit, clock)
+        self.office = office = Office(store, audit, clock, config, actuator)
+        self._own: "dict[int, Judge]" = {action: made(office) for action, made in kinds.TOKENS.items()}
         self._random = random
         self.guard = Guard()  # around every change to the store, here and elsewhere
-        self._spent: "tuple[Cred, int, int, int] | None" = None  # the last code: key, attempt, ms(), uptime()
         self._live: "dict[int, tuple[bytes, int, int]]" = {}  # challenge, ms(), uptime() when it was drawn
         self._veil: "aes.Cipher | None" = None
         self._advert: "Cmac | None" = None
-        self.strangers = 0  # refusals that name no credential, since the start
         self.faults = 0
+
+    @property
+    def strangers(self) -> int:
+        """Refusals that name no credential, since the start."""
+        return self.office.strangers
 
     def arm(self, veil_key: bytes) -> None:
         """From here on tokens are looked at; before, everything is refused."""
@@ -104,7 +107,7 @@ class Gate:
         try:
             return (yield from self._visit(link >> 8, handle))
         except AuthError:
-            self.strangers += 1
+            self.office.strangers += 1
         except Exception:
             self.faults += 1
         return False
@@ -177,29 +180,32 @@ class Gate:
         size = len(token)
         if size < n.TOKEN_SIZE or t.version(token) != n.PROTOCOL or self._veil is None:
             return self._stranger()
-        bodied = n.INTRODUCE <= t.action(token) <= n.CLEAR and t.action(token) != n.RECOVER
+        action = t.action(token)
+        own = self._own.get(action)
+        bodied = n.INTRODUCE <= action <= n.CLEAR and own is None
         if size > n.TOKEN_SIZE + (n.BODY_MAX if bodied else 0):
             return self._stranger()
         nonce = live[0]
         veil = bytearray(16)
-        self._veil.encrypt_into(nonce, veil)
-        if t.action(token) == n.INTRODUCE and t.handle(token, veil) == n.HANDLE_NONE:  # no stranger gets here
+        if own is None:
+            self._veil.encrypt_into(nonce, veil)
+        if action == n.INTRODUCE and t.handle(token, veil) == n.HANDLE_NONE:  # no stranger gets here
             return self._introduce(link, nonce, token)
-        recovers = t.action(token) == n.RECOVER
-        if recovers:
-            veil = bytearray(16)
         cred = self._store.find(t.handle(token, veil))
-        if cred is None or cred.kind == n.KIND_CARD or (cred.kind == n.KIND_RECOVERY) != recovers:
+        if cred is None or (cred.kind in kinds.APART if own is None else cred.kind != own.KIND):
             return self._stranger()
-        if recovers:
-            return self._recover(link, cred, nonce, token)
+        if own is not None:
+            found = own.judge(link, cred, nonce, token)
+            if found[1]:
+                self._live.clear()
+            return found
         claim = rolling.examine(cred, nonce, token, veil)
         if claim.fresh:
             return self._accept(link, cred, claim, nonce, token)
         if claim.identity:
             self.office.report(link, cred.handle, claim.reason)
         else:
-            self.strangers += 1
+            self.office.strangers += 1
         return rolling.answer(claim.answer, nonce, token, claim.reason, _NOTHING), False
 
     def _accept(
@@ -245,28 +251,6 @@ class Gate:
             self._live.clear()
         return found
 
-    def _recover(self, link: int, cred: "Cred", nonce: bytes, token: bytes) -> "tuple[bytes, bool]":
-        """A recovery code opens once: it is over, durably, before the lock moves. Asked again it says so."""
-        spent = self._spent
-        if spent is not None and spent[0].handle == cred.handle:  # the answer was lost: as the code stood before
-            claim = rolling.examine(spent[0], nonce, token, bytes(16))
-            if claim.fresh and t.attempt(token) == spent[1] and not older(self._clock, spent[2], spent[3], _AGAIN_MS):
-                state = bytes((self._actuator.doors, n.STATE_RETRY, 0))
-                return rolling.answer(claim.answer, nonce, token, n.OK, state), True
-        claim = rolling.examine(cred, nonce, token, bytes(16))
-        if not claim.fresh or claim.step is None or claim.step[0]:
-            self.strangers += 1
-            return rolling.answer(claim.answer, nonce, token, claim.reason, _NOTHING), False
-        reason = policy.decide(n.UNLOCK, cred.rights, cred.state, token[5], False)
-        if reason == n.OK:
-            self._store.set_state(cred, n.CRED_REVOKED)
-            self._spent = (cred, t.attempt(token), self._clock.ms(), self._clock.uptime())
-            self._live.clear()
-            self._actuator.pulse(n.UNLOCK, self._config.get("pulse_ms"))
-        self._audit.note(link, n.RECOVER, cred.handle, reason)
-        state = bytes((self._actuator.doors, 0, 0))
-        return rolling.answer(claim.answer, nonce, token, reason, state), reason == n.OK
-
     def _state(self, cred: "Cred", claim: rolling.Claim) -> bytes:
         flags = 0
         if cred.state in (n.CRED_SUSPECT, n.CRED_SUSPENDED):
@@ -276,7 +260,7 @@ class Gate:
         return bytes((self._actuator.doors, flags, 0))
 
     def _stranger(self) -> "tuple[bytes, bool]":
-        self.strangers += 1
+        self.office.strangers += 1
         return self._noise(), False
 
     def _noise(self) -> bytes:
@@ -305,5 +289,6 @@ if TYPE_CHECKING:
     from .clock import Clock
     from .config import Config
     from .credential.guest import Pass
+    from .credential.kinds import Judge
     from .crypto.rand import Random
     from .store.tables import Cred, Store

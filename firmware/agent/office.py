@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What the gate and those who work for it share: store, log, clock, who was told what, an owner's consent."""
+"""What the gate and those who work for it share: store, log, clock, settings, lock; who was told what, an owner's
+consent, how many strangers came."""
 
 from wire import numbers as n
 
@@ -10,10 +11,15 @@ _REPORTED_MAX = 32
 class Office:
     """One for each agent."""
 
-    def __init__(self, store: "Store", audit: "Audit", clock: "Clock") -> None:
+    def __init__(
+        self, store: "Store", audit: "Audit", clock: "Clock", config: "Config", actuator: "Actuator"
+    ) -> None:
         self.store = store
         self.audit = audit
         self.clock = clock
+        self.config = config
+        self.actuator = actuator
+        self.strangers = 0  # refusals that name no credential, since the start
         self._reported: "list[tuple[int, int]]" = []
         self._consent: "tuple[int, int, int] | None" = None  # ms() and uptime() when an owner gave it, to which request
         self._wanted: "tuple[int, int, int] | None" = None  # and when a session lacked it, for which
@@ -59,6 +65,8 @@ def older(clock: "Clock", ms: int, uptime: int, limit: int) -> bool:
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from .actuator import Actuator
     from .audit import Audit
     from .clock import Clock
+    from .config import Config
     from .store.tables import Store

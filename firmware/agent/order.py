@@ -13,6 +13,7 @@ _LOWEST_FIRST = (
     "agent.credential.rolling",
     "agent.credential.introduce",
     "agent.credential.card",
+    "agent.credential.kinds",
     "agent.gate",
     "agent.channel.requests",
     "agent.channel.channel",

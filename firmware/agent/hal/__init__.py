@@ -6,7 +6,7 @@ boards/setup/wiring.py; a JSON file that the command line names on UNIX.
     board     its name, as HELLO tells it
     pins      role (UNLOCK, BUTTON, READER_TX …) to number, or to a name where it has none
     serial    the technician's port: kind "usb" (the console), "uart" (with id, baud) or "file"
-    reader    the NFC reader's bus: "hsu", "spi" or "i2c" (with id, baud); absent when there is none
+    reader    the NFC reader's bus: "hsu", "spi" or "i2c" (with id, baud; chip where it is no PN532); absent without one
     flash     size of the chip in bytes; regions   name to (offset, size) in bytes
     radio     "native" or "none"
     debug     whether the image keeps MicroPython's prompt

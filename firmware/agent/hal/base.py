@@ -9,6 +9,7 @@ import machine
 
 from wire import numbers as n
 
+from ..reader.chips import USUAL
 from .restart import restart
 
 ROLES = {n.UNLOCK: "UNLOCK", n.LOCK: "LOCK", n.TRUNK: "TRUNK", n.DRIVE: "DRIVE"}
@@ -42,6 +43,7 @@ class Base:
     unique: str  # its serial number
     serial: "Any"  # a pollable byte stream
     reader: "Bus | None" = None
+    chip = USUAL  # the reader's, see reader/chips.py
     reader_reset: "machine.Pin | None" = None  # the output at the reader's RSTPD_N, where it is wired
     flash: "Nor"
     pins: "dict[int, machine.Pin]"  # action to output

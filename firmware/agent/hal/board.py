@@ -38,6 +38,8 @@ class Board(Base):
         self.flash = _flash(wiring)
         self.serial = self._serial(wiring["serial"])
         self.reader = ports.bus(wiring["reader"], pins) if "reader" in wiring else None
+        if "reader" in wiring:
+            self.chip = wiring["reader"].get("chip", self.chip)
         if "READER_RESET" in pins:
             self.reader_reset = self._output("READER_RESET", 1)
 

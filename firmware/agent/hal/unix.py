@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The simulated car: ports and flash are files, pins and watchdog lead to the bench (boards/UNIX/modules/machine.py).
 
-Its wiring names paths: serial, reader, flash, lock (the bench's socket), and radio {"kind": "sim", "socket": path}.
+Its wiring names paths: serial, reader, flash, lock (the bench's socket), the reader's chip, and radio
+{"kind": "sim", "socket": path}.
 """
 
 import bluetooth
@@ -22,6 +23,7 @@ class Unix(Base):
         self.unique = "".join("%02x" % byte for byte in machine.unique_id())
         self.serial = machine.UART(wiring["serial"])
         self.reader = Hsu(machine.UART(wiring["reader"])) if wiring.get("reader") else None
+        self.chip = wiring.get("chip", self.chip)
         self.flash = FileNor(wiring["flash"])
         self.pins = {
             action: machine.Pin(role.lower(), machine.Pin.OUT, value=0) for action, role in ROLES.items()

@@ -10,9 +10,10 @@ import asyncio
 
 from wire import numbers as n
 
+from ..reader.chips import CHIPS, USUAL
 from ..reader.health import Health
 from ..reader.isodep import CardLost, IsoDep
-from ..reader.pn532 import ISO_DEP, Pn532
+from ..reader.pn532 import ISO_DEP
 from .presence import Presence
 
 LINK = n.LINK_NFC << 8
@@ -39,7 +40,7 @@ class NfcLink:
     """Serves taps for ever.
 
     bus: the reader's (hsu.py, spi.py, i2c.py); reset: the output pin at its RSTPD_N, None where it is not wired.
-    desk: for the technician's session, None without. tell: see Health.
+    desk: for the technician's session, None without. tell: see Health. chip: see chips.py.
     `state` is "ok" while the reader answers and "gone" otherwise; `health` knows for how long.
     """
 
@@ -51,11 +52,12 @@ class NfcLink:
         desk: "Desk | None" = None,
         reset: "Any | None" = None,
         tell: "Callable[[bool], None]" = lambda gone: None,
+        chip: str = USUAL,
     ) -> None:
         self._gate = gate
         self._desk = desk
         self._clock = clock
-        self._chip = Pn532(bus, reset)
+        self._chip = CHIPS[chip](bus, reset)
         self._presence = Presence(clock)
         self._torn = 0
         self._empty = True  # nobody was there at the last look

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .. import __version__
-from .nouns import card, config, device, flash, key, log, pass_, recovery, sim, time, update, vault
+from .nouns import NOUNS
 from .parser import Parser, Shown
 
 DEFAULTS: dict[str, Any] = {
@@ -34,7 +34,7 @@ def build() -> Parser:
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version and leave")
     nouns = parser.add_subparsers(title="nouns", metavar="NOUN", required=True)
-    for noun in (device, flash, key, card, pass_, recovery, log, config, time, update, sim, vault):
+    for noun in NOUNS:
         name = noun.__name__.rpartition(".")[2].rstrip("_")
         text = (noun.__doc__ or "").partition("\n")[0]
         verbs = nouns.add_parser(name, help=text, description=text).add_subparsers(

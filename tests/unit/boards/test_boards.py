@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Every board is what its folder says: data by the schema, roles on pins that can carry them, regions that fit."""
 
+import importlib.util
 import json
 import re
 from collections.abc import Callable
@@ -12,6 +13,8 @@ import jsonschema
 import pytest
 from boardfiles import BOARDS, DRIVES, LAMPS, Board
 from chips import CHIPS, SECTOR, Chip
+
+from nightlatch.micropython import FIRMWARE
 
 SCHEMA = json.loads((BOARDS / "board.schema.json").read_text())
 ALL = boardfiles.every()
@@ -91,6 +94,15 @@ def test_the_schema_refuses_what_is_wrong(spoil: Callable[[dict[str, Any]], obje
     assert not refused(data)
     spoil(data["nightlatch"])
     assert refused(data)
+
+
+@each
+def test_the_agent_knows_the_reader_s_chip(board: Board) -> None:
+    spec = importlib.util.spec_from_file_location("chips_of_the_reader", FIRMWARE / "agent" / "reader" / "chips.py")
+    assert spec is not None and spec.loader is not None
+    known = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(known)
+    assert board.ours.get("reader", {}).get("chip", known.USUAL) in known.CHIPS
 
 
 @each_pinned
