@@ -195,7 +195,7 @@ print(b.moved(), Dummy.seen, *link._chip.wires)
 """
 
 # --- a message
-MESSAGE = ("HELLO = (", 'DUMMY = (u16("what"), text("word", 8))\nHELLO = (')
+MESSAGE = ("HELLO = (", 'DUMMY = (("what", "u16", 0, 0xFFFF), ("word", "text", 0, 8))\nHELLO = (')
 MESSAGE_NUMBER = ("R_LOSSES = 40\n", "R_LOSSES = 40\nR_DUMMY = 99\n")
 MESSAGE_HOST = """
 from nightlatch.wire import messages as m
