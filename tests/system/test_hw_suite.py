@@ -83,10 +83,11 @@ async def a_pico(folder: Path) -> AsyncIterator[Stand]:
 
 Make = Callable[[Path], AbstractAsyncContextManager[Stand]]
 UNITS: dict[str, Make] = {
+    "UNIX": lambda folder: a_car(Car(folder)),
     "QEMU_MPS2": lambda folder: a_car(EmulatedCar(folder)),
     "RPI_PICO": a_pico,
 }
-SLOW = {"QEMU_MPS2": pytest.mark.soak}  # minutes of waiting for the clock of a unit that another one stands for
+SLOW = ("QEMU_MPS2", "RPI_PICO")  # minutes, in which every instruction of the unit is interpreted
 
 
 async def suite(folder: Path, stand: Stand, *words: str) -> tuple[int, str]:
@@ -146,7 +147,7 @@ def play(folder: Path, make: Make, mark: bool, *words: str) -> tuple[int, str, s
 
 @pytest.mark.xdist_group("hw_suite")
 @pytest.mark.parametrize(
-    "make", [pytest.param(UNITS[name], id=name, marks=SLOW.get(name, ())) for name in UNITS]
+    "make", [pytest.param(UNITS[name], id=name, marks=[pytest.mark.soak] * (name in SLOW)) for name in UNITS]
 )
 def test_a_marked_unit_passes_all_of_it(tmp_path: Path, make: Make) -> None:
     status, said, _ = play(tmp_path, make, True)

@@ -23,6 +23,7 @@ from tests.attack.table import Report
 from tests.system.pico_bench import BOARD, IMAGE, Pico, enrol, new_vault, phone, play, vault_of
 
 pytestmark = pytest.mark.xdist_group("pico")  # what the first test made, the others start from
+some = pytest.mark.sample("pico", 2)  # each starts an emulator, which interprets every instruction
 OUTPUTS = ("UNLOCK", "LOCK", "TRUNK", "DRIVE")
 HEAP = 128 * 1024
 DESK_MS = 2100  # after a technician's last word the reader is the car's again
@@ -54,6 +55,7 @@ def folder(claimed: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(claimed, tmp_path / "pico", ignore=shutil.ignore_patterns("*.sock")))
 
 
+@some
 def test_a_store_of_somebody_else_is_told_of_and_left_alone(tmp_path: Path) -> None:
     """What another program left in flash: no claim, no erase, and no watchdog that starts it over and over."""
     regions = json.loads((BOARD / "board.json").read_text())["nightlatch"]["regions"]
@@ -104,6 +106,7 @@ def test_a_phone_and_a_card_open_the_door(folder: Path) -> None:
     play(folder, story)
 
 
+@some
 @pytest.mark.parametrize("operations", [2, 5])
 def test_a_reset_in_the_middle_of_a_claim(tmp_path: Path, operations: int) -> None:
     """Blank or claimed, never between: the same vault finishes what was begun."""
@@ -122,6 +125,7 @@ def test_a_reset_in_the_middle_of_a_claim(tmp_path: Path, operations: int) -> No
     play(tmp_path / "pico", story)
 
 
+@some
 @pytest.mark.parametrize("operations", [1, 2])
 def test_a_reset_in_the_middle_of_an_enrolment(folder: Path, operations: int) -> None:
     """The new key is there or it is not, and vault and car agree; the old one opens."""
@@ -144,6 +148,7 @@ def test_a_reset_in_the_middle_of_an_enrolment(folder: Path, operations: int) ->
     play(folder, story)
 
 
+@some
 @pytest.mark.parametrize("operations", [1, 2])
 def test_a_reset_in_the_middle_of_a_tap(folder: Path, operations: int) -> None:
     """The phone's next tap opens, whichever side of the step the reset fell on."""
@@ -164,6 +169,7 @@ def test_a_reset_in_the_middle_of_a_tap(folder: Path, operations: int) -> None:
     play(folder, story)
 
 
+@some
 def test_a_reset_in_the_middle_of_a_pulse(folder: Path) -> None:
     """Every output is off from that instant on, and stays off until somebody shows a key."""
     vault = vault_of(folder)

@@ -25,6 +25,7 @@ from nightlatch.workshop.session import Session
 from tests.system.pico_bench import BOARD, Pico, enrol, new_vault, phone, play, vault_of
 
 pytestmark = pytest.mark.xdist_group("pico-update")  # what the first test made, the others start from
+some = pytest.mark.sample("pico-update", 1)
 OLD, NEW, NEXT = "0.1.0", "0.2.0", "0.3.0"
 NUMBER = 0x00020000  # of NEW
 HEAP = 96 * 1024
@@ -176,6 +177,7 @@ def folder(updated: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(updated, tmp_path / "pico", ignore=shutil.ignore_patterns("*.sock")))
 
 
+@some
 def test_an_update_runs_after_the_power_was_away(folder: Path) -> None:
     """It is chosen again, without a trial; the keys open."""
 
@@ -198,6 +200,7 @@ WAYS = {
 SOAK = ("ends", "waits")
 
 
+@some
 @pytest.mark.parametrize("way", [pytest.param(way, marks=[pytest.mark.soak] * (way in SOAK)) for way in WAYS])
 def test_one_that_does_not_work_goes_by_itself(folder: Path, tmp_path: Path, signer: keys.FileSigner, way: str) -> None:
     """One start of it, and the one before runs again; the log tells."""
@@ -219,6 +222,7 @@ def test_one_that_does_not_work_goes_by_itself(folder: Path, tmp_path: Path, sig
     play(folder, story)
 
 
+@some
 def test_a_hang_counts_until_it_is_forgiven_and_a_restart_does_not(folder: Path) -> None:
     async def story(pico: Pico) -> None:
         await firmware(pico)
