@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A plain run takes a sample of what takes long; `make soak` runs all of it.
 
-`@pytest.mark.sample("name", 2)`: of all tests with this name a plain run takes two. Which ones the seed says: the day's,
+`@pytest.mark.sample("name", 2)`: of all tests with this name a plain run takes two. Which ones the seed says, the day's
 or $NIGHTLATCH_SEED. The head of each run prints it, and the same seed chooses the same tests.
 """
 
