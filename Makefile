@@ -3,6 +3,8 @@
 
 PY := .venv/bin/python
 PYTEST := $(PY) -m pytest
+# The order of sets, so that a failure can be run again with it: tests/kit/replay.py prints how.
+test soak hw: export PYTHONHASHSEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
 # On two cores: most tests wait for an agent's timers and leave the processor to others.
 JOBS ?= 3
 BOARD ?= RPI_PICO

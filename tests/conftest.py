@@ -18,9 +18,10 @@ from tests.system import pcsc_bench, token_bench
 
 SHOWN = 4000
 EXAMPLES = micropython.ROOT / ".cache" / "hypothesis"
-pytest_plugins = ["tests.attack.table"]
+pytest_plugins = ["tests.attack.table", "tests.kit.replay"]
+SOAK_S = 4 * 3600  # a soak's time limit; that of the others is in pyproject.toml
 
-# Only a test that means it has a time limit. A failing example prints what replays it. CI tries the same each time.
+# No limit for an example but where a test means it. A failing one prints what replays it. CI tries the same each time.
 settings.register_profile(
     "nightlatch",
     database=None if os.environ.get("CI") else DirectoryBasedExampleDatabase(EXAMPLES),
@@ -104,7 +105,10 @@ LEFT_OUT = {"pcsc": ("tests of PC/SC", pcsc_bench.lacks), "pkcs11": ("the test o
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves out what is marked as in need of something that is not here; the end of the run says so."""
+    """Gives soaks their time, and leaves out what needs something that is not here; the end of the run says so."""
+    for item in items:
+        if item.get_closest_marker("soak") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(SOAK_S))
     for mark, (_, lacks) in LEFT_OUT.items():
         marked = [item for item in items if item.get_closest_marker(mark)]
         if marked and lacks():
