@@ -3,6 +3,7 @@
 
 import os
 import shlex
+import signal
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -102,6 +103,12 @@ class Upy:
 
 # What the system itself must have: mark, what is left out without it, and why.
 LEFT_OUT = {"pcsc": ("tests of PC/SC", pcsc_bench.lacks), "pkcs11": ("the test of PKCS#11", token_bench.lacks)}
+
+
+def pytest_configure() -> None:
+    """A run in the background of a shell is started deaf to Ctrl-C, and so would be all that its tests start."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
