@@ -2,13 +2,16 @@
 # What may be typed here. Everything set up lands in .venv and .cache, and `make clean` removes both.
 
 PY := .venv/bin/python
-PYTEST := $(PY) -m pytest
+# Byte code is kept, but not in the tree: without it each process of a run compiles all tests anew.
+PYTEST := env -u PYTHONDONTWRITEBYTECODE PYTHONPYCACHEPREFIX=$(CURDIR)/.cache/pyc $(PY) -m pytest
+# The order of sets, so that a failure can be run again with it: tests/kit/replay.py prints how.
+test soak hw: export PYTHONHASHSEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
 # On two cores: most tests wait for an agent's timers and leave the processor to others.
 JOBS ?= 3
 BOARD ?= RPI_PICO
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-emulators demo test lint power mutants bench soak image image-check hw clean
+.PHONY: help setup setup-emulators demo test test-slow lint power mutants bench soak image image-check hw clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1	/p' Makefile
@@ -26,7 +29,11 @@ lint: setup ## ruff, then mypy over host tools and over firmware
 	@$(PY) -B boards/setup/lint.py
 
 test: setup-emulators lint ## lint, then every test but the long ones
+	@rm -rf .cache/pyc$(or $(TMPDIR),/tmp)/pytest-of-* # of copies that the last run made
 	@$(PYTEST) -n $(JOBS) --dist loadgroup
+
+test-slow: setup ## the twenty slowest tests, as each last ran
+	@$(PY) -m tests.kit.durations
 
 power: setup ## cut the power at every moment, torn in every way
 	@$(PY) -m tests.power

@@ -3,6 +3,7 @@
 
 import os
 import shlex
+import signal
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,9 +19,10 @@ from tests.system import pcsc_bench, token_bench
 
 SHOWN = 4000
 EXAMPLES = micropython.ROOT / ".cache" / "hypothesis"
-pytest_plugins = ["tests.attack.table", "tests.kit.sample"]
+pytest_plugins = ["tests.attack.table", "tests.kit.sample", "tests.kit.replay", "tests.kit.durations"]
+SOAK_S = 4 * 3600  # a soak's time limit; that of the others is in pyproject.toml
 
-# Only a test that means it has a time limit. A failing example prints what replays it. CI tries the same each time.
+# No limit for an example but where a test means it. A failing one prints what replays it. CI tries the same each time.
 settings.register_profile(
     "nightlatch",
     database=None if os.environ.get("CI") else DirectoryBasedExampleDatabase(EXAMPLES),
@@ -103,8 +105,17 @@ class Upy:
 LEFT_OUT = {"pcsc": ("tests of PC/SC", pcsc_bench.lacks), "pkcs11": ("the test of PKCS#11", token_bench.lacks)}
 
 
+def pytest_configure() -> None:
+    """A run in the background of a shell is started deaf to Ctrl-C, and so would be all that its tests start."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves out what is marked as in need of something that is not here; the end of the run says so."""
+    """Gives soaks their time, and leaves out what needs something that is not here; the end of the run says so."""
+    for item in items:
+        if item.get_closest_marker("soak") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(SOAK_S))
     for mark, (_, lacks) in LEFT_OUT.items():
         marked = [item for item in items if item.get_closest_marker(mark)]
         if marked and lacks():

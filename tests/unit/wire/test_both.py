@@ -15,7 +15,7 @@ HERE = Path(__file__).parent
 
 def host(script: Path) -> str:
     """What CPython prints with the firmware's own folder on its path."""
-    env = {**os.environ, "PYTHONPATH": str(FIRMWARE), "PYTHONDONTWRITEBYTECODE": "1"}
+    env = {**os.environ, "PYTHONPATH": str(FIRMWARE), "PYTHONPYCACHEPREFIX": str(ROOT / ".cache" / "pyc")}
     done = subprocess.run([sys.executable, str(script)], env=env, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
     return done.stdout
