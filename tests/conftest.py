@@ -18,7 +18,7 @@ from tests.system import pcsc_bench, token_bench
 
 SHOWN = 4000
 EXAMPLES = micropython.ROOT / ".cache" / "hypothesis"
-pytest_plugins = ["tests.attack.table"]
+pytest_plugins = ["tests.attack.table", "tests.clock.plugin"]
 
 # Only a test that means it has a time limit. A failing example prints what replays it. CI tries the same each time.
 settings.register_profile(
