@@ -19,7 +19,13 @@ from tests.system import pcsc_bench, token_bench
 
 SHOWN = 4000
 EXAMPLES = micropython.ROOT / ".cache" / "hypothesis"
-pytest_plugins = ["tests.attack.table", "tests.kit.sample", "tests.kit.replay", "tests.kit.durations"]
+pytest_plugins = [
+    "tests.attack.table",
+    "tests.clock.plugin",
+    "tests.kit.durations",
+    "tests.kit.replay",
+    "tests.kit.sample",
+]
 SOAK_S = 4 * 3600  # a soak's time limit; that of the others is in pyproject.toml
 
 # No limit for an example but where a test means it. A failing one prints what replays it. CI tries the same each time.

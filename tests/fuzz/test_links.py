@@ -13,11 +13,12 @@ from nightlatch.sim.cards.held import Card
 from nightlatch.wire import frame
 from nightlatch.wire import numbers as n
 from tests.attack.test_thief import HELLO, Line, line_to
+from tests.kit import sample
 from tests.system.ble_bench import Raw
 from tests.system.car_bench import Bench, play, until
 
 SOON_S = 1.0
-SEED = int(os.environ.get("NIGHTLATCH_SEED", "0")) or random.SystemRandom().getrandbits(32)
+SEED = sample.seed()
 
 
 async def hello_soon(line: Line, heap: list[int], bench: Bench) -> None:

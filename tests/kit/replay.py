@@ -3,8 +3,9 @@
 
 Each process writes down the tests that it runs, in .cache/replay/RUN/PROCESS. A failure keeps what came before it in a
 file of its own, and the end of the run prints the command that runs that file. A run without a failure leaves nothing.
-Seeds are drawn once for a run, unless it is given them: Hypothesis's, and PYTHONHASHSEED, which orders sets. That one
-can't be set for a process that runs already: without xdist it has to be given (the Makefile does) or is not known.
+Seeds are drawn once for a run, unless it is given them: Hypothesis's, NIGHTLATCH_SEED (sample.py), and PYTHONHASHSEED,
+which orders sets. That one can't be set for a process that runs already: without xdist it has to be given (the Makefile
+does) or is not known.
 """
 
 import os
@@ -17,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.kit.sample import SEED, seed
 
 HASH = "PYTHONHASHSEED"
 RUNS = 10  # so many are kept
@@ -51,15 +54,15 @@ def pytest_configure_node(node: Any) -> None:
 
 def pytest_report_header(config: pytest.Config) -> str:
     """The seeds."""
-    return f"seeds: {' '.join(seeds(config)) or 'the same in each run'}"
+    return f"seeds: {' '.join(seeds(config))}"
 
 
 def seeds(config: pytest.Config) -> list[str]:
     """What gives a run the seeds of this one: NAME=VALUE for the environment, and options."""
     found = [f"{HASH}={os.environ[HASH]}" if HASH in os.environ else f"{HASH}=unknown"]
-    found += ["CI=1"] if os.environ.get("CI") else []
-    seed = config.getoption("hypothesis_seed", None)
-    return found + ([f"--hypothesis-seed={seed}"] if seed is not None else [])
+    found += [f"{SEED}={seed()}"] + (["CI=1"] if os.environ.get("CI") else [])
+    examples = config.getoption("hypothesis_seed", None)
+    return found + ([f"--hypothesis-seed={examples}"] if examples is not None else [])
 
 
 def command(config: pytest.Config, file: Path) -> str:

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: MIT
 """A plain run takes a sample of what takes long; `make soak` runs all of it.
 
-`@pytest.mark.sample("name", 2)`: of all tests with this name a plain run takes two. Which ones the seed says, the day's
-or $NIGHTLATCH_SEED. The head of each run prints it, and the same seed chooses the same tests.
+`@pytest.mark.sample("name", 2)`: of all tests with this name a plain run takes two. $NIGHTLATCH_SEED says which ones.
+Where it is not given it is drawn, and in CI it is the day's. The head of each run prints it: the same seed chooses the
+same tests.
 """
 
 import os
+import secrets
 from datetime import date
 from random import Random
 
@@ -15,8 +17,9 @@ SEED = "NIGHTLATCH_SEED"
 
 
 def seed() -> int:
-    """The run's. Workers get it from the process that starts them."""
-    return int(os.environ.setdefault(SEED, str(date.today().toordinal())))
+    """The run's, for whoever draws lots. Workers get it from the process that starts them."""
+    drawn = date.today().toordinal() if os.environ.get("CI") else secrets.randbelow(1 << 32)
+    return int(os.environ.setdefault(SEED, str(drawn)))
 
 
 def chosen(seed: int, name: str, count: int, tests: list[str]) -> set[str]:
@@ -29,11 +32,6 @@ def pytest_configure(config: pytest.Config) -> None:
     """Draws the seed before workers are started."""
     config.addinivalue_line("markers", "sample(name, count): a plain run takes so many of all tests with this name")
     seed()
-
-
-def pytest_report_header() -> str:
-    """What chooses the same sample again."""
-    return f"sample: {SEED}={seed()}"
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -24,7 +24,7 @@ def test_agent_dies_and_comes_back(tmp_path: Path) -> None:
         assert (await phone.act()).ok
         before = bench.radio.advert
         await bench.kill()
-        assert not phone.ble.connected
+        await until(lambda: not phone.ble.connected)
         with pytest.raises(CarNotFound):
             await phone.act(timeout=0.2)
         await bench.boot()

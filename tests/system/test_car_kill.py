@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""SIGKILL at random moments of unlocks and enrolments: no enrolled key is lost, and everything is settled after it.
+"""SIGKILL in the middle of unlocks and enrolments: no enrolled key is lost, and everything is settled after it.
 
-The seed is printed; NIGHTLATCH_SEED repeats a run's moments.
+Which frame or which operation of the flash is the last is drawn. The seed is printed; NIGHTLATCH_SEED repeats a run's
+moments.
 """
 
-import asyncio
-import os
 import random
 from contextlib import suppress
 from pathlib import Path
@@ -19,17 +18,11 @@ from nightlatch.vault.records import ACTIVE
 from nightlatch.wire import numbers as n
 from nightlatch.workshop import logbook
 from nightlatch.workshop.session import Session
+from tests.kit import sample
 from tests.system.car_bench import BEN, Bench, play
+from tests.system.cut_bench import Cuts, firmware
 
-SEED = int(os.environ.get("NIGHTLATCH_SEED", "0")) or random.SystemRandom().getrandbits(32)
-
-
-async def die_after(bench: Bench, delay: float) -> None:
-    """The power goes in the middle of whatever happens."""
-    await asyncio.sleep(delay)
-    bench.car.kill_now()
-    await bench.car.kill()
-    assert not any(bench.car.lock.levels.values()), "an output stayed on without power"
+SEED = sample.seed()
 
 
 @pytest.mark.parametrize("times", [pytest.param(15, id="15"), pytest.param(200, id="200", marks=pytest.mark.soak)])
@@ -40,9 +33,10 @@ def test_killed_in_unlocks(tmp_path: Path, times: int) -> None:
 
     async def story(bench: Bench) -> None:
         phone = await bench.phone()
+        cuts = Cuts(bench, ("token", 3), ("answer", 3), ("flash", 6))
         for _ in range(times):
             await phone.ble.connect()
-            death = asyncio.create_task(die_after(bench, moments.uniform(0, 0.012)))
+            cuts.draw(moments)
             for _ in range(3):
                 if not phone.ble.connected:
                     break
@@ -51,14 +45,16 @@ def test_killed_in_unlocks(tmp_path: Path, times: int) -> None:
                     answer = await phone.ble.transact(phone.unlock, 0.05)
                 if answer is not None:
                     phone.holder.answer(answer)
-            await death
+            await cuts.over()
             await bench.car.boot()
             before = bench.car.lock.openings
             result = await phone.act()
             assert result.ok and not result.suspect and bench.car.lock.openings > before
+        assert min(cuts.made.get(kind, 0) for kind in ("token", "answer", "flash")) > times / 6, cuts.made
+        print(cuts.made)
         assert await bench.session(lambda session: session.status().damage) == 0
 
-    play(tmp_path, story, limit=20.0 + times)
+    play(tmp_path, story, firmware(tmp_path), limit=20.0 + times)
 
 
 @pytest.mark.parametrize("times", [pytest.param(15, id="15"), pytest.param(200, id="200", marks=pytest.mark.soak)])
@@ -75,13 +71,14 @@ def test_killed_in_enrolments(tmp_path: Path, times: int) -> None:
         phone = await bench.phone()
         serial = bench.vault.car().serial
         cut = 0
+        cuts = Cuts(bench, ("in", 6), ("out", 6), ("flash", 8))
         for turn in range(times):
-            death = asyncio.create_task(die_after(bench, moments.uniform(0, 0.08)))
+            cuts.draw(moments)
             try:
                 await bench.cable(lambda client: enrol_in(client, bench), timeout=0.3)
             except HostError:
                 cut += 1
-            await death
+            await cuts.over()
             await bench.car.boot()
             await bench.session(lambda session: session.settle())
             held = {key.handle: key for key in await bench.session(lambda session: session.keys())}
@@ -94,7 +91,9 @@ def test_killed_in_enrolments(tmp_path: Path, times: int) -> None:
                 guest = await bench.phone("guest", bench.holder(newest))
                 assert newest == BEN or (await guest.act()).ok
                 await guest.ble.disconnect()
-        assert cut > 0, "no enrolment was cut"
+        assert cut > times / 3, "hardly an enrolment was cut"
+        assert min(cuts.made.get(kind, 0) for kind in ("in", "out", "flash")) > times / 6, cuts.made
+        print(cut, cuts.made)
         log = await bench.session(lambda session: list(session.log()))
         verdict = logbook.verify(log, bench.vault.car().log_key)
         assert verdict.ok and verdict.missing == 0
@@ -103,4 +102,4 @@ def test_killed_in_enrolments(tmp_path: Path, times: int) -> None:
         with client.session(bench.vault) as session:  # type: ignore[attr-defined]
             enrol_two(session)
 
-    play(tmp_path, story, limit=20.0 + times)
+    play(tmp_path, story, firmware(tmp_path), limit=20.0 + times)

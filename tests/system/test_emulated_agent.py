@@ -18,7 +18,7 @@ from nightlatch.wire import numbers as n
 from nightlatch.workshop.cards import Job, Workshop
 from tests.system.car_bench import ADA, BEN, KDF, PASSPHRASE, Bench, claim, until
 
-pytestmark = pytest.mark.xdist_group("emulated")
+pytestmark = [pytest.mark.xdist_group("emulated"), pytest.mark.machine_time]
 LIMIT = 60.0
 FREE_LEAST = 48 * 1024  # of the 128 KB
 

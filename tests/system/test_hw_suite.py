@@ -25,6 +25,7 @@ from tests.hw.unit import MARK
 from tests.system.car_bench import KDF, PASSPHRASE
 from tests.system.pico_bench import Pico
 
+pytestmark = pytest.mark.machine_time
 LIMIT = 900.0
 PATIENCE = 30.0
 PLUG = Path(__file__).with_name("hw_plug.py")

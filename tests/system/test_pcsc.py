@@ -16,7 +16,7 @@ from nightlatch.wire import numbers as n
 from tests.system.pcsc_bench import NAME, Slot, service
 from tests.unit.cli.test_agent import Bench, bench, run  # noqa: F401
 
-pytestmark = [pytest.mark.pcsc, pytest.mark.xdist_group("pcsc")]
+pytestmark = [pytest.mark.pcsc, pytest.mark.xdist_group("pcsc"), pytest.mark.machine_time]
 READER = ("--reader", f"pcsc:{NAME} 00 00")
 
 

@@ -22,7 +22,8 @@ from nightlatch.workshop.session import Session
 from tests.attack.table import Report
 from tests.system.pico_bench import BOARD, IMAGE, Pico, enrol, new_vault, phone, play, vault_of
 
-pytestmark = pytest.mark.xdist_group("pico")  # what the first test made, the others start from
+# What the first test made, the others start from.
+pytestmark = [pytest.mark.xdist_group("pico"), pytest.mark.machine_time]
 some = pytest.mark.sample("pico", 2)  # each starts an emulator, which interprets every instruction
 OUTPUTS = ("UNLOCK", "LOCK", "TRUNK", "DRIVE")
 HEAP = 128 * 1024

@@ -24,7 +24,8 @@ from nightlatch.wire import numbers as n
 from nightlatch.workshop.session import Session
 from tests.system.pico_bench import BOARD, Pico, enrol, new_vault, phone, play, vault_of
 
-pytestmark = pytest.mark.xdist_group("pico-update")  # what the first test made, the others start from
+# What the first test made, the others start from.
+pytestmark = [pytest.mark.xdist_group("pico-update"), pytest.mark.machine_time]
 some = pytest.mark.sample("pico-update", 1)
 OLD, NEW, NEXT = "0.1.0", "0.2.0", "0.3.0"
 NUMBER = 0x00020000  # of NEW

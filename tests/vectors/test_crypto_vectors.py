@@ -6,7 +6,6 @@ see upy_crypto.py; a failure names its case (the tcId of Wycheproof) and the com
 """
 
 import json
-import os
 import random
 from collections import Counter
 from collections.abc import Callable
@@ -19,6 +18,8 @@ from cryptography.hazmat.primitives import cmac
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESCCM
 from cryptography.hazmat.primitives.kdf.kbkdf import KBKDFCMAC, CounterLocation, Mode
+
+from tests.kit import sample
 
 HERE = Path(__file__).parent
 TAG_SIZES = (4, 6, 8, 10, 12, 14, 16)
@@ -156,7 +157,7 @@ def test_wycheproof_ccm(run: Run) -> None:
 
 
 def test_random_cases_agree_with_cryptography(run: Run) -> None:
-    seed = int(os.environ.get("NIGHTLATCH_SEED") or (1 if os.environ.get("CI") else random.getrandbits(32)))
+    seed = sample.seed()
     print(f"again with NIGHTLATCH_SEED={seed}")
     run(reference_cases(seed, 60))
 
