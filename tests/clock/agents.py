@@ -26,7 +26,7 @@ class Agent:
         self.line = line
         self.pid: int = struct.unpack("3i", line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[0]
         self.told = self.answered = self.deadline = 0
-        self._spent = procs.look(self.pid).spent
+        self._spent: float | None = None  # when it was first seen to owe an answer
         self._asleep_since: float | None = None
 
     def ask(self, number: int, now: int) -> None:
@@ -49,8 +49,7 @@ class Agent:
             if len(word) != _WORD.size:
                 return False
             self.answered, self.deadline = _WORD.unpack(word)
-            self._spent = procs.look(self.pid).spent
-            self._asleep_since = None
+            self._spent = self._asleep_since = None
 
     def excuse(self) -> str:
         """Why time may go on without its answer; "" where it may not.
@@ -61,6 +60,8 @@ class Agent:
         state, spent = procs.look(self.pid)
         if state in ("T", "t"):
             return "stopped"
+        if self._spent is None:
+            self._spent = spent
         if spent - self._spent > WEDGED_S:
             return f"wedged: {spent - self._spent:.1f} s of processor without an answer"
         if state != "S":
@@ -115,6 +116,10 @@ class Agents:
     def missing(self) -> set[int]:
         """Processes that were started and have not come yet, or that were ended and not yet collected."""
         return self.ours - {agent.pid for agent in self.here.values()}
+
+    def owed(self) -> bool:
+        """Whether an answer or a newcomer is out, with an excuse or without."""
+        return bool(self.missing()) or any(agent.answered != self.number for agent in self.here.values())
 
     def owing(self) -> list[Agent]:
         """Those who did not answer the last question and have no excuse."""

@@ -12,6 +12,7 @@ from typing import Any
 from nightlatch import micropython
 from tests.clock import readings
 from tests.clock.selector import Clock
+from tests.clock.threads import MOST
 from tests.clock.watchman import Watchman
 
 NAME = "NIGHTLATCH_CLOCK"
@@ -58,17 +59,20 @@ class Loop(asyncio.SelectorEventLoop):
     def _pool(self) -> concurrent.futures.ThreadPoolExecutor:
         made: concurrent.futures.ThreadPoolExecutor | None = getattr(self, "_default_executor", None)
         if made is None:
-            made = concurrent.futures.ThreadPoolExecutor(thread_name_prefix="asyncio")
+            made = concurrent.futures.ThreadPoolExecutor(MOST, thread_name_prefix="asyncio")
             self.set_default_executor(made)
         return made
 
     async def shutdown_default_executor(self, *args: Any) -> None:
-        """Ends the executor; the thread that waits for it counts as one at work."""
-        self.clock.threads.begin()
+        """Ends the executor, once its calls are done. Then no time may pass: asyncio has a time limit for it."""
+        threads = self.clock.threads
+        while threads.running:
+            await asyncio.sleep(0.01)
+        threads.joining = True
         try:
             await super().shutdown_default_executor(*args)
         finally:
-            self.clock.threads.end()
+            threads.joining = False
 
     # --- processes
 

@@ -20,7 +20,6 @@ BEGIN_US = 10_000_000_000
 # Who looks at the clock, or goes round the loop, without a pause would wait for ever: after so many times time creeps.
 LOOKS, ROUNDS, CREEP_US = 2000, 200, 50
 LOCKSTEP_S = 0.25  # real seconds that a loop with work waits for agents that have, too: order is not left to load
-ALONE_S = 0.2  # real seconds that a thread may be at work before time goes on without it
 PAUSE_S = 0.002  # real seconds between two looks at agents that may come to wait for the loop
 LOOK_S = 0.02  # real seconds between two looks at those who can't ring
 LAST_S = 20.0  # real seconds to clean up in once the watchman has spoken
@@ -111,10 +110,18 @@ class Clock(selectors.PollSelector):
         self._watch(fd, hear)
         self.moved_at = real.monotonic()
 
-    def _look(self, seconds: float, news_alone: bool = False) -> Ready:
-        """What is ready for the loop; news are taken in. `news_alone`: looks at nothing else."""
+    def _heard(self, seconds: float) -> bool:
+        """Takes in news, and looks at nothing else; whether there were any."""
+        news = self._news.select(seconds)
+        for key, _ in news:
+            if key.fd in self._news.get_map():  # not hung up by one before it
+                key.data()
+        return bool(news)
+
+    def _look(self, seconds: float) -> Ready:
+        """What is ready for the loop; news are taken in."""
         ready: Ready = []
-        for key, events in self._news.select(seconds) if news_alone else super().select(seconds):
+        for key, events in super().select(seconds):
             if key.fd in self._news.get_map():
                 key.data()
             else:
@@ -166,9 +173,11 @@ class Clock(selectors.PollSelector):
         if self._given_up:
             return self._look(0), True
         began = real.monotonic()
-        while self.agents.running() and real.monotonic() - began < LOCKSTEP_S:
-            self._look(PAUSE_S, news_alone=True)
-        began = real.monotonic()
+        while self.agents.owed() and real.monotonic() - began < LOCKSTEP_S:
+            if not self._heard(0):
+                if not self.agents.running():
+                    break
+                self._heard(PAUSE_S)
         while True:
             ready = self._look(0)
             if ready:
@@ -176,7 +185,7 @@ class Clock(selectors.PollSelector):
             if not self.agents.busy():
                 if not self.threads.at_work():
                     return self._look(0), bool(self.foreign)  # once more: who answers has written before
-                if real.monotonic() - began > ALONE_S:
+                if not self.threads.held_up():
                     return [], True
             self._speak()
             self.agents.ask_again(self.now)
