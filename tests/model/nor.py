@@ -29,6 +29,9 @@ class Nor:
         self.page_size = page_size
         self.cells = bytearray(b"\xff" * (sectors * sector_size))
         self.weak: dict[int, int] = {}
+        self._weak_of: dict[int, int] | None = None  # see _near
+        self._weak_in: dict[int, bool] = {}
+        self._weak_count = 0
         self.wear = [0] * sectors
         self.stuck: dict[int, str] = {}  # sectors that fail: "program", "erase", or "refuse" both
         self.trace: list[tuple[object, ...]] | None = None  # (what, address, data, cells and weak before) each
@@ -49,6 +52,7 @@ class Nor:
     def power_up(self, mood: int) -> None:
         """Forgets what only a running program could know."""
         self.mood = mood
+        self._weak_of = None
         self._repeated = {}
         self._done = {}
         self.reads = self.read_bytes = self.programs = self.programmed = self.erases = 0
@@ -97,18 +101,34 @@ class Nor:
             raise self.fault()
         size = len(buf)
         end = addr + size
-        if addr < 0 or end > len(self.cells):
+        cells = self.cells
+        if addr < 0 or end > len(cells):
             raise Misuse("a read outside the flash")
         self.reads += 1
         self.read_bytes += size
-        buf[:] = self.cells[addr:end]
-        if self.weak:
-            near = self.weak if len(self.weak) < size else range(addr, end)
-            for at in near:
-                mask = self.weak.get(at, 0) if addr <= at < end else 0
-                if mask:
-                    low = mask if self.mood == 2 else (self._dice.roll(256) & mask if self.mood == 0 else 0)
-                    buf[at - addr] = (buf[at - addr] | mask) & ~low
+        buf[:] = cells[addr:end]
+        if self.weak and self._near(addr, end):
+            weak = self.weak
+            some = [at for at in weak if addr <= at < end] if len(weak) < size else range(addr, end)
+            for at in some:
+                if at not in weak:
+                    continue
+                mask = weak[at]
+                low = mask if self.mood == 2 else (self._dice.roll(256) & mask if self.mood == 0 else 0)
+                buf[at - addr] = (buf[at - addr] | mask) & ~low
+
+    def _near(self, addr: int, end: int) -> bool:
+        """Whether there may be a weak cell in the sector between two addresses; yes for several sectors.
+
+        Which sectors have some is found anew at each start, and when there are others than then, more or fewer: what
+        makes cells of one sector weak leaves those of all others as they are.
+        """
+        weak, size = self.weak, self.sector_size
+        if self._weak_of is not weak or self._weak_count != len(weak):
+            self._weak_of, self._weak_count = weak, len(weak)
+            self._weak_in = {at // size: True for at in weak}
+        first, last = addr // size, (end - 1) // size
+        return first < last or first in self._weak_in
 
     def program(self, addr: int, data: bytes) -> None:
         """Clears bits."""
@@ -120,36 +140,42 @@ class Nor:
             raise
 
     def _program(self, addr: int, data: bytes) -> None:
-        if addr // self.page_size != (addr + len(data) - 1) // self.page_size or not data:
+        size = len(data)
+        end = addr + size
+        if not size or addr // self.page_size != (end - 1) // self.page_size:
             raise Misuse("a program crosses a page")
-        self._change("program", addr, data)
-        broken = self._count()
+        if self.trace is not None or self.cut_at >= 0:
+            self._change("program", addr, data)
+        broken = self.fault_at >= 0 and self._count()
         if broken and not self.torn_fault:
             raise self.fault()
         self.programs += 1
-        self.programmed += len(data)
-        how = self.stuck.get(addr // self.sector_size)
-        if addr // self.sector_size in self._spoiled and any(data):
+        self.programmed += size
+        want = int.from_bytes(data, "big")
+        sector = addr // self.sector_size
+        how = self.stuck.get(sector)
+        if want and sector in self._spoiled:
             raise Misuse("a program into a sector that did not erase, at %d" % addr)
         if how == "refuse":
             raise OSError(5)
-        end = addr + len(data)
-        if how or (self.weak and any(addr <= at < end for at in self.weak)):
+        if how or (self.weak and self._near(addr, end) and any(addr <= at < end for at in self.weak)):
             changed = self._program_each(addr, data, how)
         else:
-            have, want = int.from_bytes(self.cells[addr:end], "big"), int.from_bytes(data, "big")
-            if want & ~have:
+            have = int.from_bytes(self.cells[addr:end], "big")
+            done = have & want
+            if done != want:
                 raise Misuse("a 1 is programmed where none can be, at %d" % addr)
             changed = want != have
-            self.cells[addr:end] = (have & want).to_bytes(len(data), "big")
+            if changed:
+                self.cells[addr:end] = data
         if broken:
             raise self.fault()
         if not changed and not how:
-            if addr in self._done if any(data) else self._repeated.get(addr, 0) >= len(data):
+            if addr in self._done if want else self._repeated.get(addr, 0) >= size:
                 raise Misuse("a program without need, at %d" % addr)
         self._done[addr] = True
-        if not any(data):
-            self._repeated[addr] = len(data)
+        if not want:
+            self._repeated[addr] = size
 
     def _program_each(self, addr: int, data: bytes, how: "str | None") -> bool:
         """A program of cells that are weak or fail, one by one; whether it had anything to change."""

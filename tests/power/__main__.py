@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """`python -m tests.power [--soak]`: all cuts and histories on all cores, then `cuts N failed M`.
 
-Failures have a name to replay.
+Failures have a name to replay. Cuts that left the same, in whatever jobs, are counted once.
 """
 
 import multiprocessing
@@ -11,17 +11,23 @@ import time
 from collections.abc import Iterator
 from itertools import count
 
-from tests.power.jobs import SOAK_CUTS, SOAK_OPERATIONS, Job, Outcome, lives, sweeps
+from tests.power.engine import Seen
+from tests.power.jobs import CUTS_LEAST, SOAK_CUTS, SOAK_OPERATIONS, Job, Outcome, lives, sweeps
 
 SHOWN = 5
 STARTS = 400
 SOAK_STARTS = 4000
-SOAK_SEEDS = 2  # of a sweep: cuts that leave what another seed's left are counted once
+SOAK_SEEDS = 2  # of a sweep
+_SEEN_MOST = 2_000_000
+
+_seen = Seen()  # by this process: it is not tried again
 
 
 def work(job: Job) -> Outcome:
     """One job."""
-    return job.run()
+    if len(_seen.left) > _SEEN_MOST:
+        _seen.clear()
+    return job.run(_seen)
 
 
 class Sums:
@@ -29,11 +35,14 @@ class Sums:
 
     def __init__(self) -> None:
         self.lines: dict[str, list[int]] = {}
+        self._left: set[bytes] = set()
 
     def add(self, outcome: Outcome) -> None:
         """Counts a job, and says what failed."""
         line = self.lines.setdefault(outcome.what, [0, 0, 0])
-        for place, more in enumerate((outcome.cuts, len(outcome.failures), outcome.operations)):
+        known = len(self._left)
+        self._left.update(outcome.left)
+        for place, more in enumerate((len(self._left) - known, len(outcome.failures), outcome.operations)):
             line[place] += more
         for failure in outcome.failures[:SHOWN]:
             print(f"{failure}\n    again with: python -m tests.power.replay {failure.split()[0]}", flush=True)
@@ -57,7 +66,7 @@ def endless(soak: bool) -> Iterator[list[Job]]:
 
 
 def main() -> int:
-    """Exit status: 0 if every cut held."""
+    """Exit status: 0 if every cut held, and there were enough of them."""
     soak = "--soak" in sys.argv[1:]
     start = time.monotonic()
     sums = Sums()
@@ -67,10 +76,15 @@ def main() -> int:
                 sums.add(outcome)
             if soak and sums.total(0) >= SOAK_CUTS and sums.total(2) >= SOAK_OPERATIONS:
                 break
+        pool.close()
+        pool.join()
     sums.print()
-    print(f"{sums.total(2)} operations in histories, {time.monotonic() - start:.0f} s")
+    spent = sum(os.times()[:4])
+    print(
+        f"{sums.total(2)} operations in histories, {time.monotonic() - start:.0f} s, {spent:.0f} s of processor time"
+    )
     print(f"cuts {sums.total(0)} failed {sums.total(1)}")
-    return int(sums.total(1) > 0)
+    return int(sums.total(1) > 0 or sums.total(0) < CUTS_LEAST)
 
 
 if __name__ == "__main__":

@@ -2,10 +2,10 @@
 """Cuts: each program and erase of a workload, torn in each way, then a start, and a look at what it left.
 
 A workload runs once, and every change to its flash is kept; a cut is the flash before that change, with a part of the
-change done. Two deep, what the start and the next unlock write is cut in its turn. Cuts of one job
-that leave the same flash are one: it is tried once, and counted once. A cut has a name that replays it:
-workload:geometry:seed:change.tear[:change.tear]; what needs no cut to fail has
-the first two of these.
+change done. Two deep, what the start and the next unlock write is cut in its turn. Cuts that leave
+the same flash, and the same two states that it may show, are one: it is counted once, and tried once by one that is
+told what was Seen. A cut has a name that replays it: workload:geometry:seed:change.tear[:change.tear]; what needs no
+cut to fail has the first two of these.
 """
 
 from hashlib import sha256
@@ -22,6 +22,7 @@ MOUNT_ERASES = 3
 DEAD_ERASES = 3  # on the path of an unlock, where the alternative is a car that does not open
 _DEAD_SOME = 4  # of the first cuts of a dead store, one in so many: to read one that is full of nothing takes long
 _PLACE = {tear: place for place, tear in enumerate(TEARS)}
+_MARK = 12  # bytes of a hash that tell cuts apart
 
 
 class Failed(Exception):
@@ -134,17 +135,34 @@ def mood_of(place: int, tear: str, seed: int) -> int:
     return (place + _PLACE[tear] + seed) % 3
 
 
-class Cuts:
-    """The cuts of a workload on a geometry. `count`: of those that differ; `failures`: a line each, its name first."""
+class Seen:
+    """What was tried already: marks of what cuts left, of those that were cut again, and of changes that were torn."""
 
-    def __init__(self, name: str, geometry: str) -> None:
+    def __init__(self) -> None:
+        self.left: set[bytes] = set()
+        self.deepened: set[bytes] = set()
+        self.torn: set[bytes] = set()
+
+    def clear(self) -> None:
+        """All of it may be tried again."""
+        for marks in (self.left, self.deepened, self.torn):
+            marks.clear()
+
+
+class Cuts:
+    """The cuts of a workload on a geometry. `left`: a mark of each that was not seen; `failures`: a line each, its name
+    first.
+    """
+
+    def __init__(self, name: str, geometry: str, seen: "Seen | None" = None) -> None:
         self._name = "%s:%s" % (name, geometry)
         self._chip = scene(name, geometry).nor
         self._dead = name.startswith("dead")
+        self._kind = str((sorted(self._chip.stuck.items()), self._dead)).encode()
         self._changes: list = []
-        self._seen: set[bytes] = set()
-        self._deepened: set[bytes] = set()  # of these, those that were first cuts
-        self.count = 0
+        self._seen = seen or Seen()
+        self._deepened: set[bytes] = set()  # by second cuts of which some are left out
+        self.left: list[bytes] = []
         self.failures: list[str] = []
         try:
             self._changes = run(name, geometry)
@@ -158,22 +176,42 @@ class Cuts:
     def first(self, seed: int, place: int, deep: int) -> None:
         """All tears of one change; `deep`: of the second cuts one in so many is tried, 0 for none."""
         some = _DEAD_SOME if self._dead else 1
+        deepened = self._seen.deepened if deep == 1 else self._deepened
         for tear, nor, mark in self._torn(self._changes[place], place, seed, seed, some):
-            if mark in self._deepened:
+            if mark in deepened:
                 continue
-            self._deepened.add(mark)
-            self.count += mark not in self._seen
-            self._seen.add(mark)
+            deepened.add(mark)
+            self._new(mark)
             name = "%s:%d:%d.%s" % (self._name, seed, place, tear)
             further = self._tried(name, nor, self._changes[place], mood_of(place, tear, seed), deep > 0)
             for second in range(len(further)):
+                if self._same(further[second], second, seed, deep, place):
+                    continue
                 for other, again, mark in self._torn(further[second], second, seed + 7, seed, deep, place):
-                    if mark in self._seen:
-                        continue
-                    self.count += 1
-                    self._seen.add(mark)
-                    below = "%s:%d.%s" % (name, second, other)
-                    self._tried(below, again, further[second], mood_of(second, other, seed), False)
+                    if self._new(mark):
+                        below = "%s:%d.%s" % (name, second, other)
+                        self._tried(below, again, further[second], mood_of(second, other, seed), False)
+
+    def _new(self, mark: bytes) -> bool:
+        """Whether nothing that was seen left the same; notes it."""
+        if mark in self._seen.left:
+            return False
+        self._seen.left.add(mark)
+        self.left.append(mark)
+        return True
+
+    def _same(self, change: tuple, place: int, seed: int, some: int, shift: int) -> bool:
+        """Whether this very change of this very flash was torn in these ways before: what they leave was seen, then."""
+        what, addr, data, cells, weak, before, after = change
+        turn = (place * len(TEARS) + shift + seed) % some
+        mark = sha256(cells)
+        mark.update(before.mark() + after.mark() + self._kind + data)
+        mark.update(str((what, addr, sorted(weak.items()), seed, mood_of(place, TEARS[0], seed), some, turn)).encode())
+        key = mark.digest()[:_MARK]
+        if key in self._seen.torn:
+            return True
+        self._seen.torn.add(key)
+        return False
 
     def again(self, seed: int, cuts: "list[str]") -> None:
         """One cut by its name."""
@@ -192,7 +230,7 @@ class Cuts:
         what, addr, _, cells, _, before, after = change
         size = self._chip.sector_size
         sums = [sha256(cells[at : at + size]).digest() for at in range(0, len(cells), size)]
-        worlds = before.mark() + after.mark()
+        worlds = before.mark() + after.mark() + self._kind
         for tear in tears(what):
             if (place * len(TEARS) + _PLACE[tear] + shift + seed) % some:
                 continue
@@ -200,7 +238,7 @@ class Cuts:
             at = addr // size
             sums[at] = sha256(nor.cells[at * size : at * size + size]).digest()
             weak = (sorted(nor.weak.items()), seed, mood_of(place, tear, seed)) if nor.weak else ()
-            yield tear, nor, sha256(b"".join(sums) + worlds + str(weak).encode()).digest()
+            yield tear, nor, sha256(b"".join(sums) + worlds + str(weak).encode()).digest()[:_MARK]
 
     def _tried(self, name: str, nor: Nor, change: tuple, mood: int, further: bool) -> list:
         """check(), with a failure noted under its name; the changes that it made, none when it failed."""
@@ -215,16 +253,16 @@ class Cuts:
 
 
 def enumerate_cuts(
-    name: str, geometry: str, seed: int, seeds: int, deep: int, part: int, parts: int
-) -> "tuple[int, list]":
-    """Every change and tear of a workload, with some seeds: how many cuts, and the failures. Of all first changes,
-    those of one part."""
-    cuts = Cuts(name, geometry)
+    name: str, geometry: str, seed: int, seeds: int, deep: int, part: int, parts: int, seen: "Seen | None" = None
+) -> "tuple[list, list]":
+    """Every change and tear of a workload, with some seeds: a mark of each cut that was not seen, and the failures. Of
+    all first changes, those of one part."""
+    cuts = Cuts(name, geometry, seen)
     many = cuts.changes()
     for place in range(many * part // parts, many * (part + 1) // parts):
         for more in range(seeds):
             cuts.first(seed + more, place, deep)
-    return cuts.count, cuts.failures
+    return cuts.left, cuts.failures
 
 
 def replay(ident: str) -> str:

@@ -23,12 +23,13 @@ UNLOCK_ERASES = 2
 _ALL_KEYS = 8  # so many are looked at in every start; of more, some
 _FULL = 32  # starts from one full look to the next
 _DEAD_MOST = 400  # secrets that are searched for
+_MARK = 12  # bytes of a hash that tell cuts apart
 _BROKEN = (NightlatchError, OSError, MemoryError)  # what the agent handles
 _ALIVE = (n.CRED_ACTIVE, n.CRED_SUSPECT)
 
 
 class History:
-    """One of them. `starts`, `operations` (starts, slices and steps), `cuts` that left a state not seen before."""
+    """One of them. `starts`, `operations` (starts, slices and steps), `left`: marks of what its cuts left."""
 
     def __init__(self, name: str, seed: int) -> None:
         self.shape = shape = SHAPES[name]
@@ -38,9 +39,9 @@ class History:
         self._worlds = [World()]  # what the store may show; the first one is what it shows, once it was looked at
         self._touched: list[int] = []  # keys in which these differ
         self._deep = False  # the last start was cut
-        self._seen: set[bytes] = set()
+        self.left: set[bytes] = set()
         self._boots = self._since = 0  # starts that were counted, as last seen, and those since then
-        self.starts = self.operations = self.cuts = self.erases = 0
+        self.starts = self.operations = self.erases = 0
         if not shape.blank:
             self._prepare()
 
@@ -258,10 +259,7 @@ class History:
         mark.update(str(sorted(self.nor.weak.items())).encode())
         for world in self._worlds:
             mark.update(world.mark())
-        key = mark.digest()[:8]
-        if key not in self._seen:
-            self._seen.add(key)
-            self.cuts += 1
+        self.left.add(mark.digest()[:_MARK])
 
 
 def play(name: str, seed: int, starts: int) -> "tuple[History, str]":

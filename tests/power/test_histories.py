@@ -9,15 +9,16 @@ import pytest
 
 from nightlatch.micropython import ROOT
 from tests.power.histories import play
+from tests.power.sample import SEED, again
 from tests.power.shapes import SHAPES
 
-STARTS = 60
+STARTS = 30
 
 
 @pytest.mark.parametrize("name", SHAPES)
 def test_the_next_unlock_is_served(name: str) -> None:
-    history, failure = play(name, 7, STARTS)
-    assert not failure, f"python -m tests.power.replay {failure}"
+    history, failure = play(name, SEED, STARTS)
+    assert not failure, again([failure])
     assert history.starts == STARTS
 
 

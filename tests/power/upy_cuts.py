@@ -11,7 +11,7 @@ count = failed = 0
 for job in sys.argv[1:]:
     name, geometry, *numbers = job.split(":")
     tried, failures = engine.enumerate_cuts(name, geometry, *map(int, numbers))
-    count += tried
+    count += len(tried)
     failed += len(failures)
     for failure in failures[:5]:
         print(failure)

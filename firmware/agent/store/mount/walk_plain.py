@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The loop of walk.py in plain Python, for builds without a viper emitter and for the host: see walk_viper.py."""
 
-from struct import pack_into
+from struct import pack
 
 # places in the state: see walk.py
 _AT = 0
@@ -25,7 +25,6 @@ _COUNT = 19
 _DONE = 0
 _MORE = 1
 _ODD = 2
-_VIEW = 3
 _OTHER = 4
 _GROW = 5
 _STALE = 6
@@ -33,8 +32,7 @@ _MARKED = 7
 
 _HEAD = 6
 _BODY_MAX = 128
-_START = 10  # of a body in the buffer of a record
-_LOG_TAIL = 142  # there too: what the newest log entry ends with
+_LOG_TAIL = 142  # in the buffer of a record: what the newest log entry ends with
 _RIGHT = 0x2144DF1C
 _FIXED = 1
 _ROLL = 2
@@ -47,46 +45,52 @@ _LOG_SIZE = 24
 _LOG_KEEP = 256
 _BITS = 7
 _MASK = 127
+_ZERO = b"\x00"
 
 
 def step(
     s: "array[int]",
     window: memoryview,
     record: bytearray,
-    crc: "Callable[[memoryview], int]",
+    crc: "Callable[[bytes], int]",
     views: "list[memoryview]",
     made: bytearray,
     blocks: "list[array[int]]",
     log: "array[int]",
 ) -> int:
-    """Goes on through a sector from s[AT] until it has something to say; see walk.py for what."""
+    """Goes on through a sector from s[AT] until it has something to say; see walk.py for what.
+
+    Whole records are made anew, so no view is ever asked for; the buffer gets those that somebody is told of.
+    """
     at = s[_AT]
     low = s[_LOW]
     high = s[_HIGH]
     size = s[_SIZE]
+    shown = bytes(window)
     while at + _HEAD <= size:
         o = at - low
-        s[_AT] = at
         if at + _HEAD > high:
+            s[_AT] = at
             return _MORE
-        length = window[o]
-        kind = window[o + 1]
+        length = shown[o]
+        kind = shown[o + 1]
         if (kind == 0 and length == 0) or (kind == 255 and length == 255):
-            rest = bytes(window[o : high - low])
+            rest = shown[o : high - low]
             at += max(4, len(rest) - len(rest.lstrip(rest[:1])) & ~3)
             continue
+        s[_AT] = at
         stop = at + _HEAD + length
         if length > _BODY_MAX:
             if at + _WORD > high:
                 return _MORE if high < size else _ODD
-            word = window[o : o + _WORD]
-            if word == window[_SEAL : _SEAL + _WORD]:
+            word = shown[o : o + _WORD]
+            if word == shown[_SEAL : _SEAL + _WORD]:
                 s[_TAIL] = at + _WORD
                 s[_SEALED] = 1
-            elif word[:4] == window[_QUIET + 4 : _QUIET + _WORD]:
+            elif word[:4] == shown[_QUIET + 4 : _QUIET + _WORD]:
                 at += 4
                 continue
-            elif word != window[_QUIET : _QUIET + _WORD]:
+            elif word != shown[_QUIET : _QUIET + _WORD]:
                 return _ODD
             at += _WORD
             continue
@@ -94,28 +98,24 @@ def step(
             return _ODD
         if stop > high:
             return _MORE
+        body = o + _HEAD
+        end = body + length
         if kind == 0:
-            end = o + 4 + length  # where what it is about stands
-            if any(window[o + 2 : end]):
+            if shown[o + 2 : end - 2].strip(_ZERO):  # behind these stands what it is about
                 return _ODD
-            if length >= 2 and (window[end] << 8 | window[end + 1]) == s[_ABOUT]:
+            if length >= 2 and (shown[end - 2] << 8 | shown[end - 1]) == s[_ABOUT]:
                 place = _KILLED if length == s[_ABOUT_SIZE] else _KILLED + 2
                 s[place] = s[place + 1]
                 s[place + 1] = s[_BASE] + at
             at += (length + 9) >> 2 << 2
             continue
-        if made[length] == 0:
-            s[_TOLD] = length
-            return _VIEW
-        pack_into("<IIBB", record, 0, s[_SEQUENCE], at, kind, length)
-        to = _START + length
-        record[_START:to] = window[o + _HEAD : o + _HEAD + length]
-        record[to : to + 4] = window[o + 2 : o + _HEAD]
+        whole = pack("<IIBB", s[_SEQUENCE], at, kind, length) + shown[body:end] + shown[o + 2 : body]
         if kind == _TALLY:
+            record[: len(whole)] = whole
             return _MARKED
-        if length < 2 or crc(views[length]) != _RIGHT:
+        if length < 2 or crc(whole) != _RIGHT:
             return _ODD
-        if kind == _LOG and (length != _LOG_SIZE or record[_START] > 127):
+        if kind == _LOG and (length != _LOG_SIZE or shown[body] > 127):
             return _ODD
         addr = s[_BASE] + at
         s[_LAST] = at
@@ -125,8 +125,9 @@ def step(
         if s[_FILL] == 0:
             continue
         if kind == _FIXED or kind == _ROLL:
-            place = record[to - 2] << 8 | record[to - 1]
+            place = shown[end - 2] << 8 | shown[end - 1]
             if place >= s[_ROOM]:
+                record[: len(whole)] = whole
                 s[_TOLD] = place
                 return _GROW
             if place >= s[_COUNT]:
@@ -139,7 +140,7 @@ def step(
                 s[_TOLD] = old
                 return _STALE
         elif kind == _LOG:
-            number = int.from_bytes(record[_START : _START + 4], "big")
+            number = int.from_bytes(shown[body : body + 4], "big")
             follows = s[_LOG_NEXT]
             old = log[number & (_LOG_KEEP - 1)] if number < follows <= number + _LOG_KEEP else 0
             if number + 1 >= follows:
@@ -147,13 +148,14 @@ def step(
                     log[i & (_LOG_KEEP - 1)] = 0
                 follows = number + 1
                 s[_LOG_NEXT] = follows
-                record[_LOG_TAIL : _LOG_TAIL + 8] = record[_START + 16 : _START + _LOG_SIZE]
+                record[_LOG_TAIL : _LOG_TAIL + 8] = shown[body + 16 : end]
             if number + _LOG_KEEP >= follows:
                 log[number & (_LOG_KEEP - 1)] = addr
             if old != 0:
                 s[_TOLD] = old
                 return _STALE
         else:
+            record[: len(whole)] = whole
             return _OTHER
     s[_AT] = size
     return _DONE
