@@ -22,7 +22,7 @@ Asked = tuple[str, int, bytes]
 class Chip(Nor):
     """`asked`: what was, refused or not. `refuse`: (what, address) to how many times more; -1 for ever, the address of
     an erase is its sector's, ANY stands for each. `lies`: programs, by address, that are not taken and not refused.
-    `error`: what a refusal is."""
+    `error`: what a refusal is. `misread`: address to the bits that one reading of it after the other has wrong."""
 
     def __init__(self, sectors: int = SECTORS, size: int = SIZE, page: int = PAGE) -> None:
         super().__init__(sectors, size, page)
@@ -30,6 +30,7 @@ class Chip(Nor):
         self.refuse: dict[tuple[str, int], int] = {}
         self.lies: dict[int, bool] = {}
         self.error: type[Exception] = OSError
+        self.misread: dict[int, list[int]] = {}
 
     def put(self, at: int, data: bytes) -> None:
         """Bytes that stand there already."""
@@ -47,6 +48,9 @@ class Chip(Nor):
     def read(self, addr: int, buf: bytearray) -> None:
         self._perhaps("read", addr)
         super().read(addr, buf)
+        for at, masks in self.misread.items():
+            if masks and addr <= at < addr + len(buf):
+                buf[at - addr] ^= masks.pop(0)
 
     def program(self, addr: int, data: bytes) -> None:
         self.asked.append(("program", addr, bytes(data)))
@@ -118,3 +122,8 @@ def record(sequence: int, at: int, kind: int, body: bytes) -> bytes:
 def padded(data: bytes) -> bytes:
     """To a multiple of four, as flash that is blank."""
     return data + b"\xff" * (-len(data) % 4)
+
+
+def killed(data: bytes) -> bytes:
+    """What a kill leaves of a record: its length, and what it is about."""
+    return data[:1] + bytes(len(data) - 3) + data[-2:]
