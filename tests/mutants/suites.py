@@ -7,7 +7,7 @@ empty, or a tuple that ends in one. All run under CPython in one process, over a
 
 from typing import Any
 
-from tests.model import losing, promises, upy_adapters
+from tests.model import losing, promises, ring, upy_adapters
 from tests.power.workloads import GEOMETRIES, NAMES
 
 Case = tuple[str, str, tuple[Any, ...]]  # module, function, arguments
@@ -51,6 +51,7 @@ def cases() -> list[Case]:
     """All of them; which is run first is for the times that they take to say."""
     out: list[Case] = [("tests.model.promises", "bodies", ()), ("tests.model.counts", "backwards", ())]
     out.append(("tests.model.promises", "addresses", ()))
+    out += [(check.__module__, check.__name__, ()) for check in ring.ALL]
     for name in dir(upy_adapters):
         if name.startswith("test_"):
             out.append(("tests.model.upy_adapters", name, ()))

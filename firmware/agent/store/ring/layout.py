@@ -23,7 +23,6 @@ PLACES = 0xFF00  # what a value is about is its identifier, raised by this: no h
 HEAD = 6
 ALIGN = 4
 BODY_MAX = 128
-REACH = (HEAD + BODY_MAX + ALIGN - 1) // ALIGN * ALIGN  # the largest record: so far a cut may have left traces
 KEY = 2  # the last bytes of a body
 
 # The marks of a tally, within its body: programmed over later, so no CRC covers them.
@@ -37,13 +36,16 @@ HALF = b"\xd3\x2c\xe9\x16"
 QUIET = b"\xc5\x3a\x97\x68" + HALF
 BEGUN = bytes(4) + HALF
 WORD = 8
-TRACES = REACH + WORD  # so far behind the last whole record a cut may have left something: a record, a seal
 _BENT = 6  # bits of a seal that may have rotted
 
 
 def size_of(length: int) -> int:
     """Bytes that a record with a body of this length takes."""
     return (HEAD + length + ALIGN - 1) // ALIGN * ALIGN
+
+
+REACH = size_of(BODY_MAX)  # the largest record: so far a cut may have left traces
+TRACES = REACH + WORD  # so far behind the last whole record a cut may have left something: a record, a seal
 
 
 def is_seal(data: "bytes | memoryview") -> bool:

@@ -104,13 +104,12 @@ class Records(Sectors):
         last = self.end(sector)
         window = self._window
         at = self.tail = at or marks.FIRST
-        low = high = 0  # what the window shows
-        run = -1  # where that starts which does not verify
+        low = high = run = 0  # what the window shows; where that starts which does not verify, if there is something
         if keep:
             self.last = 0
             self.sealed = False
         while at < last and at + HEAD <= size and limit:
-            if at < low or at + WORD > high:
+            if at + WORD > high:
                 low, high = at, min(size, at + _WINDOW)
                 self.read(base + low, window[: high - low])
             length, kind = window[at - low], window[at - low + 1]
@@ -122,15 +121,15 @@ class Records(Sectors):
                 body = window[at - low + HEAD : stop - low]
                 if kind == 0:
                     # behind something broken no length is trusted that a CRC does not cover
-                    if run < 0 and not any(window[at - low + 1 : stop - low - KEY]):
+                    if not run and not any(window[at - low + 2 : stop - low - KEY]):
                         if length >= KEY:
                             self._killed(base + at, length, body[length - KEY] << 8 | body[length - 1])
                         at += size_of(length)
                         continue
                 elif self._right(base, at, low, sequence, kind, body):
-                    if run >= 0:
+                    if run:
                         self._report(sector, run, at, broken)
-                        run = -1
+                        run = 0
                     if keep:
                         self.last, self.last_kind, self.last_body = base + at, kind, bytes(body)
                         self.sealed = False
@@ -140,21 +139,18 @@ class Records(Sectors):
                     visit(kind, body, addr)
                     continue
             if (kind or length) and (kind != 0xFF or length != 0xFF):
-                if is_seal(window[at - low : high - low]):
-                    if run >= 0:
+                word = window[at - low : at - low + WORD]
+                if is_seal(word):
+                    if run:
                         self._report(sector, run, at, broken)
-                        run = -1
+                        run = 0
                     at = self.tail = at + WORD
                     self.sealed = True
                     continue
-                word = window[at - low : at - low + WORD]
-                if word == QUIET or word[:ALIGN] == HALF:
-                    at += WORD if word == QUIET else ALIGN
-                    continue
-                if run < 0:
+                if not run and word != QUIET and word[:ALIGN] != HALF:
                     run = at
             at += ALIGN
-        if run >= 0 and not keep and limit:
+        if run and not keep:
             self._report(sector, run, max(at, (last + ALIGN - 1) // ALIGN * ALIGN), broken)
         return at if at < last and at + HEAD <= size else size
 
@@ -177,13 +173,13 @@ class Records(Sectors):
 
     def _report(self, sector: int, at: int, stop: int, broken: "Broken") -> None:
         """Tells of what does not verify, record by record for as long as the lengths lead on."""
-        view, word = self._small[:2], self._small[:WORD]
+        view, word = self._small[:2], self._small[:WORD]  # the sum stays there
         base = sector * self.flash.sector_size
         while at < stop:
             word = word[: self.flash.sector_size - at]
             self.read(base + at, word)
             if word == QUIET or word[:ALIGN] == HALF:
-                at += WORD if word == QUIET else ALIGN
+                at += ALIGN
                 continue
             length, kind = view[0], view[1]
             if length == 0 and kind == 0:
@@ -208,9 +204,8 @@ class Records(Sectors):
         A name may have one bit wrong, and a type may have faded to 0, which a record that was being killed also has.
         """
         about = body[-2] << 8 | body[-1]
-        self.read(sector * self.flash.sector_size + at + 2, self._sum)
-        have = struct.unpack_from("<I", self._sum)[0]
-        for likely in (FIXED, ROLL, LOG, VALUE) if kind == 0 else (kind,) if kind > 0 else ():
+        have = struct.unpack_from("<I", self._small, 2)[0]
+        for likely in (FIXED, ROLL, LOG, VALUE) if kind == 0 else (kind,) if kind != KILLED else ():
             for bit in range(17):
                 name = (about ^ 1 << bit) & 0xFFFF  # the last one as it reads
                 if have == self.crc(self.sequences[sector], at, likely, body[:-KEY] + name.to_bytes(KEY, "big")):
@@ -219,8 +214,7 @@ class Records(Sectors):
 
     def _fading(self, sector: int, at: int, kind: int, body: bytes) -> bool:
         """Whether a record with zeros in its body may be one that was being killed: its CRC has lost bits, no more."""
-        self.read(sector * self.flash.sector_size + at + 2, self._sum)
-        have = struct.unpack_from("<I", self._sum)[0]
+        have = struct.unpack_from("<I", self._small, 2)[0]
         return kind == 0 or not have & ~self.crc(self.sequences[sector], at, kind, body)
 
     def _empty(self, addr: int, stop: int) -> bool:

@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: MIT
+"""firmware/agent/store/ring, room by room and directly: each byte that it writes, each refusal, each border.
+
+A module for each of its modules. ALL are functions that return what is wrong; they take milliseconds, so a mutant
+meets them first.
+"""
+
+from tests.model.ring import damage, records, scans, sectors, words
+
+ALL = words.ALL + sectors.ALL + records.ALL + scans.ALL + damage.ALL
