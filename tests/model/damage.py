@@ -154,6 +154,8 @@ def numbers() -> "list[str]":
         rows += [
             ((0, [], more, False, []), found(LOG, newest=newest)),
             ((0, [], more, False, []), found(LOG, -1, alone=False, newest=newest)),
+            ((0, [], more, False, []), found(LOG, SETTING, newest=newest)),
+            ((1, [], more, False, []), found(77, SETTING, newest=newest)),
             ((1, [], more, False, []), found(77, newest=newest)),
             ((1, [], more, False, []), found(77, -1, alone=False, newest=newest)),
             ((1, [], more, False, []), found(TALLY, -1, alone=False, newest=newest)),
