@@ -5,10 +5,12 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.model import counts, image, losing, promises
+from tests.model import adopted, counts, damage, image, indexed, losing, promises, tallied, trod, unbuilt
 
 GEOMETRIES = pytest.mark.parametrize("geometry", ["big", "small"])
-COUNTS = (counts.starts, counts.overflow, counts.wear, counts.room, image.layout)
+COUNTS = (counts.starts, counts.overflow, counts.wear, counts.room, image.layout, damage.a_length)
+
+DIRECT = adopted.ALL + indexed.ALL + damage.ALL + tallied.ALL + trod.ALL + unbuilt.ALL
 
 
 @GEOMETRIES
@@ -33,3 +35,8 @@ def test_a_sum_runs_backwards() -> None:
 
 def test_tables_of_addresses() -> None:
     promises.addresses()
+
+
+@pytest.mark.parametrize("case", DIRECT, ids=lambda case: case.__name__)
+def test_of_the_objects_themselves(case: Callable[[], "list[str] | None"]) -> None:
+    assert not case()

@@ -7,7 +7,7 @@ empty, or a tuple that ends in one. All run under CPython in one process, over a
 
 from typing import Any
 
-from tests.model import losing, promises, ring, upy_adapters
+from tests.model import adopted, damage, indexed, losing, promises, ring, tallied, trod, unbuilt, upy_adapters
 from tests.power.workloads import GEOMETRIES, NAMES
 
 Case = tuple[str, str, tuple[Any, ...]]  # module, function, arguments
@@ -30,6 +30,7 @@ FLASHES: tuple[Case, ...] = (
     *(("tests.model.losing", promise.__name__, ()) for promise in losing.ALL),
     *(("tests.model.counts", name, ()) for name in ("starts", "overflow", "wear", "room")),
     ("tests.model.image", "layout", ()),
+    ("tests.model.damage", "a_length", ()),
     *(("tests.model.refusals", name, ()) for name in ("refused_erase", "refused_open", "always_refused", "given_up")),
     ("tests.model.weak", "misread", ()),
     ("tests.model.weak", "half_killed", ()),
@@ -52,6 +53,8 @@ def cases() -> list[Case]:
     out: list[Case] = [("tests.model.promises", "bodies", ()), ("tests.model.counts", "backwards", ())]
     out.append(("tests.model.promises", "addresses", ()))
     out += [(check.__module__, check.__name__, ()) for check in ring.ALL]
+    for module in (adopted, indexed, damage, tallied, trod, unbuilt):
+        out += [(module.__name__, case.__name__, ()) for case in module.ALL]
     for name in dir(upy_adapters):
         if name.startswith("test_"):
             out.append(("tests.model.upy_adapters", name, ()))

@@ -32,50 +32,47 @@ class Losses:
     def settle(self, journal: "Journal") -> None:
         """Sorts what was found broken, once the tables are known: done again, superseded, or lost."""
         index = self._index
-        last = index.log_next - 1
-        newest = index.log_address(last) if last >= 0 else 0
+        newest = index.log_address(index.log_next - 1)
         for kind, about, addr, alone in self._broken:
-            cut = about == journal.last_about()  # a kill that was cut is one of what the last record superseded
-            copied = cut and journal.length_at(addr) == journal.last_length()  # or was copied from
-            nameless = about == PLACES and journal.length_at(addr) in (journal.retired_size(), TALLY_SIZE)
-            if alone and (copied or kind in (RETIRED, TALLY) or (kind in (KILLED, 0) and (cut or nameless))):
-                journal.kill(addr)  # what sectors are retired is told elsewhere, or found out again
-                if kind == TALLY and not index.at(TALLY, 0):
-                    self.value(_BOOTS)
+            if not alone:  # nor does it tell what it was about; a missing entry of the log shows by its number
+                self.unknown += kind != LOG
+            elif self._over(journal, kind, about, addr):
+                journal.kill(addr)
                 continue
-            place = about & ~PLACES if about > PLACES else -1
-            if kind in (KILLED, 0):  # a kill that was cut has a successor; without one it is a record that rotted
-                length = journal.length_at(addr) if alone else 0
-                key = place < 0 and length >= FIXED_SIZE
-                known = key and (index.at(FIXED, about) or index.at(ROLL, about)) or index.at(VALUE, place)
-                if length != LOG_SIZE:  # an entry of the log that is missing shows by its number
-                    self.unknown += not known
-                if alone:
-                    journal.kill(addr)
-                continue
-            if kind == VALUE:
-                about = place
-            live = index.at(kind, about)
-            if live and journal.later(live, addr):
-                if alone:
-                    journal.kill(addr)
-                if kind == VALUE and not cut:
-                    self.unknown += 1  # it is another value's, and does not tell whose
-                continue
-            if kind == VALUE and alone and place >= 0:
-                index.forget(kind, about)
-                self.value(about)
-                self.unknown += live > 0  # the one before was not killed: it may be another value's
-            elif (kind == FIXED or kind == ROLL) and alone:
-                if live:
-                    index.forget(kind, about)  # an older state must not come back
-            elif kind == LOG:
-                pass
-            else:
-                self.unknown += 1
-            if kind not in (FIXED, ROLL, VALUE) and (not newest or journal.later(addr, newest)):
+            if kind not in (KILLED, 0, FIXED, ROLL, VALUE) and (not newest or journal.later(addr, newest)):
                 index.log_next += 1  # it may have been the newest entry: no sequence is used twice
         self._broken = []
+
+    def _over(self, journal: "Journal", kind: int, about: int, addr: int) -> bool:
+        """Whether what is broken is to be killed: it is superseded, or was being killed. What is lost is noted."""
+        index = self._index
+        length = journal.length_at(addr)
+        cut = about == journal.last_about()  # a kill that was cut is one of what the last record superseded
+        if kind == TALLY and not index.at(TALLY, 0):
+            self.value(_BOOTS)
+        if (cut and length == journal.last_length()) or kind in (RETIRED, TALLY):
+            return True  # copied from; what sectors are retired is told elsewhere, or found out again
+        place = about - PLACES  # of a value, or else not above 0
+        if kind in (KILLED, 0):  # a kill that was cut has a successor; without one it is a record that rotted
+            nameless = about == PLACES and length in (journal.retired_size(), TALLY_SIZE)
+            if not (cut or nameless or length == LOG_SIZE):  # an entry of the log that is missing shows by its number
+                key = length >= FIXED_SIZE and (index.at(FIXED, about) or index.at(ROLL, about))
+                self.unknown += not (key or index.at(VALUE, place))
+            return True
+        if kind == VALUE:
+            about = place
+        live = index.at(kind, about)
+        if live and journal.later(live, addr):
+            self.unknown += kind == VALUE and not cut  # it is another value's, and does not tell whose
+            return True
+        if kind == VALUE and place > 0:
+            self.value(place)
+        else:
+            self.unknown += kind not in (FIXED, ROLL, LOG)
+        if live:
+            index.forget(kind, about)  # an older state must not come back
+            self.unknown += kind == VALUE  # nor was it killed: the one that is broken may be another value's
+        return False
 
     def handle(self, handle: int) -> None:
         """A credential was found damaged: it does not count until the next start."""

@@ -47,7 +47,7 @@ class Index:
         return before
 
     def _see_log(self, body: bytes, addr: int) -> int:
-        sequence = int.from_bytes(body[0:4], "big")
+        sequence = int.from_bytes(body[:4], "big")
         twice = sequence < self.log_next <= sequence + LOG_KEEP  # a collection was cut between a copy and a kill
         before = self._log[sequence % LOG_KEEP] if twice else 0
         if sequence + 1 >= self.log_next:
@@ -115,7 +115,7 @@ class Index:
         if kind == TALLY:
             return self._tally_moved if self._tally == addr else None
         if kind == LOG:
-            slot = int.from_bytes(body[0:4], "big") % LOG_KEEP
+            slot = int.from_bytes(body[:4], "big") % LOG_KEEP
 
             def entry_moved(new: int) -> None:
                 self._log[slot] = new

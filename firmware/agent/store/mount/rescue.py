@@ -36,11 +36,11 @@ def told(sectors: "Records", sector: int, likely: "list[int]") -> int:
     last = sectors.end(sector)
     view = memoryview(bytearray(HEAD + BODY_MAX))
     said: "list[int]" = []
-    while at < last and at + HEAD <= size and len(said) < _ASKED:
+    while at < last and len(said) < _ASKED:
         sectors.read(sector * size + at, view[: min(len(view), size - at)])
         length, kind = view[0], view[1]
         if KEY <= length <= min(BODY_MAX, size - at - HEAD):
-            if kind == 0 and not any(view[1 : HEAD + length - KEY]):
+            if not any(view[1 : HEAD + length - KEY]):  # killed
                 at += size_of(length)
                 continue
             if 0 < kind < 0xFF:
@@ -56,15 +56,13 @@ def told(sectors: "Records", sector: int, likely: "list[int]") -> int:
 def adopt(ring: "Ring", sector: int, known: "list[int]") -> bool:
     """Takes a sector back for as long as it takes to empty it, if it was in use; `known` are the others' sequences."""
     sectors = ring._sectors
-    if sectors.end(sector) <= marks.FIRST:
-        return False
     head = bytearray(marks.FIRST)
     sectors.read(sector * ring.flash.sector_size, head)
     whole = marks.Head(head).erased
     read = int.from_bytes(head[marks.USE_AT + 4 : marks.USE_AT + 8], "little")
     likely = [read] + [read ^ 1 << bit for bit in range(24)]
     if known:
-        likely += range(max(0, min(known) - 2), max(known) + 4)
+        likely += range(min(known) - 2, max(known) + 4)
     one = told(sectors, sector, [one for one in likely if one not in known])
     # a head that was being killed, or a sector that was being erased, is not half there by a few bits
     if one < 0 or one in known or not (whole or marks.distance(head, one) <= _NEAR):
