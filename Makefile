@@ -3,7 +3,10 @@
 
 PY := .venv/bin/python
 # Byte code is kept, but not in the tree: without it each process of a run compiles all tests anew.
-PYTEST := env -u PYTHONDONTWRITEBYTECODE PYTHONPYCACHEPREFIX=$(CURDIR)/.cache/pyc $(PY) -m pytest
+CACHED := env -u PYTHONDONTWRITEBYTECODE PYTHONPYCACHEPREFIX=$(CURDIR)/.cache/pyc
+PYTEST := $(CACHED) $(PY) -m pytest
+# Tests that are about the host tools; those that time the start of one or look at what it imports can't be measured.
+HOST_TESTS := $(addprefix tests/unit/,card cli device flash link phone sim vault wire workshop test_scripting.py)
 # The order of sets, so that a failure can be run again with it: tests/kit/replay.py prints how.
 test soak hw: export PYTHONHASHSEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
 # On two cores: most tests wait for an agent's timers and leave the processor to others.
@@ -11,7 +14,7 @@ JOBS ?= 3
 BOARD ?= RPI_PICO
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-emulators demo test test-slow lint power mutants bench soak image image-check hw clean
+.PHONY: help setup setup-emulators demo test coverage test-slow lint power mutants bench soak image image-check hw clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1	/p' Makefile
@@ -31,6 +34,13 @@ lint: setup ## ruff, then mypy over host tools and over firmware
 test: setup-emulators lint ## lint, then every test but the long ones
 	@rm -rf .cache/pyc$(or $(TMPDIR),/tmp)/pytest-of-* # of copies that the last run made
 	@$(PYTEST) -n $(JOBS) --dist loadgroup
+
+coverage: setup ## how much of the host tools their unit tests run: less than pyproject.toml's floor fails
+	@rm -rf .cache/coverage && mkdir -p .cache/coverage
+	@$(CACHED) $(PY) -m coverage run --source=$(CURDIR)/host_tools/nightlatch \
+		-m pytest -n $(JOBS) --dist loadgroup -k "not test_help_" $(HOST_TESTS)
+	@$(PY) -m coverage combine -q
+	@$(PY) -m coverage report
 
 test-slow: setup ## the twenty slowest tests, as each last ran
 	@$(PY) -m tests.kit.durations
