@@ -47,6 +47,8 @@ def _program(
     addr: int, data: bytes, cells: bytearray, weak: "dict[int, int]", tear: str, dice: Dice
 ) -> None:
     length = len(data)
+    if not weak and cells[addr : addr + length] == data:
+        return  # nothing is to be done
     done = {"q": length // 4, "h": length // 2, "t": length * 3 // 4, "1": length}.get(tear, -1)
     for i in range(length):
         at = addr + i

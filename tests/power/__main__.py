@@ -11,8 +11,8 @@ import time
 from collections.abc import Iterator
 from itertools import count
 
-from tests.power.engine import Seen
 from tests.power.jobs import CUTS_LEAST, SOAK_CUTS, SOAK_OPERATIONS, Job, Outcome, lives, sweeps
+from tests.power.seen import Seen
 
 SHOWN = 5
 STARTS = 400

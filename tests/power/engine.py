@@ -14,6 +14,7 @@ from agent.errors import NightlatchError
 from tests.model.dice import Dice
 from tests.model.nor import Misuse, Nor
 from tests.model.tears import TEARS, tears, torn
+from tests.power.seen import Seen, digests
 from tests.power.workloads import scene
 from tests.power.world import look, open_store, opens, readable
 
@@ -62,10 +63,13 @@ def run(name: str, geometry: str) -> list:
 def after_cut(chip: Nor, change: tuple, tear: str, seed: int) -> Nor:
     """The flash that a cut in the middle of a change leaves."""
     what, addr, data, cells, weak = change[:5]
-    dice = Dice(seed * 64 + _PLACE[tear] + addr)
     nor = chip.copy(cells, weak, seed + 1)
-    torn(what, addr, data, nor.cells, nor.weak, chip.sector_size, tear, dice)
+    torn(what, addr, data, nor.cells, nor.weak, chip.sector_size, tear, _dice(addr, tear, seed))
     return nor
+
+
+def _dice(addr: int, tear: str, seed: int) -> Dice:
+    return Dice(seed * 64 + _PLACE[tear] + addr)
 
 
 def check(nor: Nor, before: "World", after: "World", mood: int, further: bool, dead: bool = False) -> list:
@@ -135,20 +139,6 @@ def mood_of(place: int, tear: str, seed: int) -> int:
     return (place + _PLACE[tear] + seed) % 3
 
 
-class Seen:
-    """What was tried already: marks of what cuts left, of those that were cut again, and of changes that were torn."""
-
-    def __init__(self) -> None:
-        self.left: set[bytes] = set()
-        self.deepened: set[bytes] = set()
-        self.torn: set[bytes] = set()
-
-    def clear(self) -> None:
-        """All of it may be tried again."""
-        for marks in (self.left, self.deepened, self.torn):
-            marks.clear()
-
-
 class Cuts:
     """The cuts of a workload on a geometry. `left`: a mark of each that was not seen; `failures`: a line each, its name
     first.
@@ -177,34 +167,32 @@ class Cuts:
         """All tears of one change; `deep`: of the second cuts one in so many is tried, 0 for none."""
         some = _DEAD_SOME if self._dead else 1
         deepened = self._seen.deepened if deep == 1 else self._deepened
-        for tear, nor, mark in self._torn(self._changes[place], place, seed, seed, some):
-            if mark in deepened:
-                continue
-            deepened.add(mark)
+        for tear, nor, mark in self._torn(self._changes[place], None, place, seed, seed, deepened, some):
             self._new(mark)
             name = "%s:%d:%d.%s" % (self._name, seed, place, tear)
             further = self._tried(name, nor, self._changes[place], mood_of(place, tear, seed), deep > 0)
-            for second in range(len(further)):
-                if self._same(further[second], second, seed, deep, place):
+            sums: list = []
+            for second, change in enumerate(further):
+                sums = digests(sums, further[second - 1][1], change[3], self._chip.sector_size)
+                if self._same(change, sums, second, seed, deep, place):
                     continue
-                for other, again, mark in self._torn(further[second], second, seed + 7, seed, deep, place):
-                    if self._new(mark):
-                        below = "%s:%d.%s" % (name, second, other)
-                        self._tried(below, again, further[second], mood_of(second, other, seed), False)
+                known = self._seen.left
+                for other, again, mark in self._torn(change, sums, second, seed + 7, seed, known, deep, place):
+                    self.left.append(mark)
+                    below = "%s:%d.%s" % (name, second, other)
+                    self._tried(below, again, change, mood_of(second, other, seed), False)
 
-    def _new(self, mark: bytes) -> bool:
-        """Whether nothing that was seen left the same; notes it."""
-        if mark in self._seen.left:
-            return False
-        self._seen.left.add(mark)
-        self.left.append(mark)
-        return True
+    def _new(self, mark: bytes) -> None:
+        """Counts what nothing left before."""
+        if mark not in self._seen.left:
+            self._seen.left.add(mark)
+            self.left.append(mark)
 
-    def _same(self, change: tuple, place: int, seed: int, some: int, shift: int) -> bool:
+    def _same(self, change: tuple, sums: list, place: int, seed: int, some: int, shift: int) -> bool:
         """Whether this very change of this very flash was torn in these ways before: what they leave was seen, then."""
-        what, addr, data, cells, weak, before, after = change
+        what, addr, data, _, weak, before, after = change
         turn = (place * len(TEARS) + shift + seed) % some
-        mark = sha256(cells)
+        mark = sha256(b"".join(sums))
         mark.update(before.mark() + after.mark() + self._kind + data)
         mark.update(str((what, addr, sorted(weak.items()), seed, mood_of(place, TEARS[0], seed), some, turn)).encode())
         key = mark.digest()[:_MARK]
@@ -225,20 +213,40 @@ class Cuts:
             nor = after_cut(self._chip, change, other, seed + 7)
             self._tried("second", nor, change, mood_of(int(second), other, seed), False)
 
-    def _torn(self, change: tuple, place: int, dice: int, seed: int, some: int = 1, shift: int = 0) -> "Iterator":
-        """(tear, flash, what tells it apart) of all tears of a change."""
-        what, addr, _, cells, _, before, after = change
+    def _torn(
+        self,
+        change: tuple,
+        sums: "list | None",
+        place: int,
+        dice: int,
+        seed: int,
+        known: "set[bytes]",
+        some: int = 1,
+        shift: int = 0,
+    ) -> "Iterator":
+        """(tear, flash, its mark: what tells it apart) of all tears of a change that leave what was not known yet.
+
+        The flash of each is what after_cut() makes.
+        """
+        what, addr, data, cells, weak, before, after = change
         size = self._chip.sector_size
-        sums = [sha256(cells[at : at + size]).digest() for at in range(0, len(cells), size)]
+        sums = sums[:] if sums else digests([], 0, cells, size)
         worlds = before.mark() + after.mark() + self._kind
+        at = addr // size
+        base, end = at * size, at * size + size
+        left = bytearray(cells)
         for tear in tears(what):
             if (place * len(TEARS) + _PLACE[tear] + shift + seed) % some:
                 continue
-            nor = after_cut(self._chip, change, tear, dice)
-            at = addr // size
-            sums[at] = sha256(nor.cells[at * size : at * size + size]).digest()
-            weak = (sorted(nor.weak.items()), seed, mood_of(place, tear, seed)) if nor.weak else ()
-            yield tear, nor, sha256(b"".join(sums) + worlds + str(weak).encode()).digest()[:_MARK]
+            soft = dict(weak)
+            torn(what, addr, data, left, soft, size, tear, _dice(addr, tear, dice))
+            sums[at] = sha256(left[base:end]).digest()
+            how = (sorted(soft.items()), seed, mood_of(place, tear, seed)) if soft else ()
+            mark = sha256(b"".join(sums) + worlds + str(how).encode()).digest()[:_MARK]
+            if mark not in known:
+                known.add(mark)
+                yield tear, self._chip.copy(left, soft, dice + 1), mark
+            left[base:end] = cells[base:end]
 
     def _tried(self, name: str, nor: Nor, change: tuple, mood: int, further: bool) -> list:
         """check(), with a failure noted under its name; the changes that it made, none when it failed."""

@@ -27,8 +27,10 @@ class Steps:
     """walk_plain.step, with a memory."""
 
     def __init__(self) -> None:
-        self._left: dict[tuple[bytes, ...], tuple[Any, ...]] = {}
+        # by state and window, as few others are like that: tables, log, record; code, and what is left of all
+        self._left: dict[tuple[bytes, bytes], list[tuple[Any, ...]]] = {}
         self._turn = 0
+        self._kept = 0
 
     def step(
         self,
@@ -42,26 +44,42 @@ class Steps:
         log: "array[int]",
     ) -> Any:
         """See walk_plain.step."""
+        key = state.tobytes(), bytes(window[: state[2] - state[1]])
         tables = b"".join(blocks)
-        given = state.tobytes(), bytes(window[: state[2] - state[1]]), bytes(made), log.tobytes(), bytes(record), tables
-        left = self._left.get(given)
-        if left is not None:
-            self._turn += 1
-            if self._turn % _AGAIN:
-                code, state[:], record[:], log[:], after = left
-                if after != tables:
-                    at = 0
-                    for block in blocks:
-                        block[:] = array(block.typecode, after[at : at + len(block) * block.itemsize])
-                        at += len(block) * block.itemsize
-                return code
+        now: tuple[Any, ...] = ()
+        for given, listed, buffer, left in self._left.get(key, ()):
+            if given == tables and listed == log and buffer == record:
+                now = left
+                break
+        self._turn += 1
+        if now and self._turn % _AGAIN:
+            code, state[:], record[:], log[:], after = now
+            if after != tables:
+                _fill(blocks, after)
+            return code
+        before = tables, log[:], bytes(record)
         code = walk_plain.step(state, window, record, crc, views, made, blocks, log)
-        now = code, state[:], bytes(record), log[:], b"".join(blocks)
-        assert left is None or left == now, "a step of the walk is no function of what it is given"
-        if len(self._left) >= _MOST:
-            self._left.clear()
-        self._left[given] = now
+        left = code, state[:], bytes(record), log[:], b"".join(blocks)
+        assert not now or now == left, "a step of the walk is no function of what it is given"
+        if not now:
+            self._keep(key, (*before, left))
         return code
+
+    def _keep(self, key: tuple[bytes, bytes], one: tuple[Any, ...]) -> None:
+        self._kept += 1
+        if self._kept > _MOST:
+            self._kept = 1
+            self._left.clear()
+        self._left.setdefault(key, []).append(one)
+
+
+def _fill(blocks: "list[array[int]]", tables: bytes) -> None:
+    """Into the tables what their bytes were."""
+    at = 0
+    for block in blocks:
+        end = at + len(block) * block.itemsize
+        block[:] = array(block.typecode, tables[at:end])
+        at = end
 
 
 @contextmanager
