@@ -5,6 +5,6 @@ A module for each of its modules. ALL are functions that return what is wrong; t
 meets them first.
 """
 
-from tests.model.ring import damage, records, scans, sectors, words
+from tests.model.ring import damage, records, scans, sectors, tails, turns, words
 
-ALL = words.ALL + sectors.ALL + records.ALL + scans.ALL + damage.ALL
+ALL = words.ALL + sectors.ALL + records.ALL + scans.ALL + damage.ALL + turns.ALL + tails.ALL
