@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What stands behind the last record of a head: what a start finds there, what it leaves, what an append makes of it."""
+"""What stands behind the last record of a head: what a start finds and leaves there, what an append makes of it."""
 
 from agent.store.ring.tail import Tail
 from tests.model.ring.chip import ANY, BEGUN, FIRST, HALF, QUIET, SEAL, SIZE, Asked, Chip, Wrong, erased, head
