@@ -86,8 +86,7 @@ class Tail(Ring):
                 self._at = size
             else:
                 sectors.program(sectors.pieces(base + at, memoryview(QUIET)))
-                self._calm = True
-                self._found = False
+                self._calm = True  # and found it was not
         except StoreError:
             self._fail(sector, False)
 
