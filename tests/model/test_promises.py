@@ -5,12 +5,11 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.model import adopted, counts, damage, image, indexed, losing, promises, tallied, trod, unbuilt
+from tests.model import counts, damage, image, losing, promises
+from tests.mutants.suites import DIRECT
 
 GEOMETRIES = pytest.mark.parametrize("geometry", ["big", "small"])
 COUNTS = (counts.starts, counts.overflow, counts.wear, counts.room, image.layout, damage.a_length)
-
-DIRECT = adopted.ALL + indexed.ALL + damage.ALL + tallied.ALL + trod.ALL + unbuilt.ALL
 
 
 @GEOMETRIES
@@ -37,6 +36,6 @@ def test_tables_of_addresses() -> None:
     promises.addresses()
 
 
-@pytest.mark.parametrize("case", DIRECT, ids=lambda case: case.__name__)
+@pytest.mark.parametrize("case", [case for module in DIRECT for case in module.ALL], ids=lambda case: case.__name__)
 def test_of_the_objects_themselves(case: Callable[[], "list[str] | None"]) -> None:
     assert not case()

@@ -7,10 +7,24 @@ empty, or a tuple that ends in one. All run under CPython in one process, over a
 
 from typing import Any
 
-from tests.model import adopted, damage, indexed, losing, promises, ring, tallied, trod, unbuilt, upy_adapters
+from tests.model import (
+    adopted,
+    damage,
+    gathered,
+    indexed,
+    losing,
+    promises,
+    ring,
+    sorted_out,
+    tallied,
+    trod,
+    unbuilt,
+    upy_adapters,
+)
 from tests.power.workloads import GEOMETRIES, NAMES
 
 Case = tuple[str, str, tuple[Any, ...]]  # module, function, arguments
+DIRECT: Any = (adopted, damage, gathered, indexed, ring, sorted_out, tallied, trod, unbuilt)  # of the objects themselves
 # Module, function, arguments behind the name of a geometry.
 FLASHES: tuple[Case, ...] = (
     ("tests.model.rot", "each_bit", ()),
@@ -52,9 +66,8 @@ def cases() -> list[Case]:
     """All of them; which is run first is for the times that they take to say."""
     out: list[Case] = [("tests.model.promises", "bodies", ()), ("tests.model.counts", "backwards", ())]
     out.append(("tests.model.promises", "addresses", ()))
-    out += [(check.__module__, check.__name__, ()) for check in ring.ALL]
-    for module in (adopted, indexed, damage, tallied, trod, unbuilt):
-        out += [(module.__name__, case.__name__, ()) for case in module.ALL]
+    for module in DIRECT:
+        out += [(case.__module__, case.__name__, ()) for case in module.ALL]
     for name in dir(upy_adapters):
         if name.startswith("test_"):
             out.append(("tests.model.upy_adapters", name, ()))
