@@ -3,7 +3,21 @@
 
 from agent.store.ring.writer import Writer
 from tests.model.ring import chip as c
-from tests.model.ring.chip import ANY, FIRST, HALF, PAGE, QUIET, SEAL, SIZE, Asked, Chip, Wrong, erased, head, record
+from tests.model.ring.chip import (
+    ANY,
+    FIRST,
+    HALF,
+    PAGE,
+    QUIET,
+    SEAL,
+    SIZE,
+    Asked,
+    Chip,
+    Wrong,
+    erased,
+    head,
+    record,
+)
 from tests.model.ring.records import body
 from tests.model.ring.turns import lists, opened
 
