@@ -24,7 +24,7 @@ from tests.model import (
 from tests.power.workloads import GEOMETRIES, NAMES
 
 Case = tuple[str, str, tuple[Any, ...]]  # module, function, arguments
-DIRECT: Any = (adopted, damage, gathered, indexed, ring, sorted_out, tallied, trod, unbuilt)  # of the objects themselves
+DIRECT: Any = (adopted, damage, gathered, indexed, ring, sorted_out, tallied, trod, unbuilt)  # of the objects alone
 # Module, function, arguments behind the name of a geometry.
 FLASHES: tuple[Case, ...] = (
     ("tests.model.rot", "each_bit", ()),

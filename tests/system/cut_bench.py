@@ -16,7 +16,7 @@ MAIN = """
 import asyncio, json, os, sys, time
 from agent import app, hal
 from agent.hal import unix
-from agent.store.filenor import FileNor
+from agent.store.flash.filenor import FileNor
 
 
 class Mortal(FileNor):

@@ -5,7 +5,7 @@ A module for each of its modules. ALL are functions that return what is wrong; t
 meets them first.
 """
 
-from tests.model.ring import cleaning, damage, records, scans, sectors, tails, turns, words, writing
+from tests.model.ring import cleaning, damage, failing, records, scans, sectors, tails, turns, words, writing
 
 ALL = words.ALL + sectors.ALL + records.ALL + scans.ALL + damage.ALL + turns.ALL + cleaning.ALL
-ALL += tails.ALL + writing.ALL
+ALL += tails.ALL + writing.ALL + failing.ALL

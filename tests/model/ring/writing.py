@@ -7,7 +7,6 @@ from tests.model.ring.chip import (
     ANY,
     FIRST,
     HALF,
-    PAGE,
     QUIET,
     SEAL,
     SIZE,
@@ -24,6 +23,7 @@ from tests.model.ring.turns import lists, opened
 SECTOR = 1
 BASE = SECTOR * SIZE
 SEQUENCE = 9
+OLDER = 0
 CLEAN = [2, 3, 4, 5]
 HOLD, PROGRAM = "flash does not hold what is programmed", "flash can't be programmed"
 
@@ -34,7 +34,7 @@ def writer(at: int = 100, clean: "list[int] | None" = None, copies: bool = False
     one = Writer(chip)
     chip.put(BASE, head(SEQUENCE, 1, copies))
     one._sequence = one._sectors.sequences[SECTOR] = SEQUENCE
-    one._order, one._at, one._copies, one._marked = [SECTOR], at, copies, True
+    one._order, one._at, one._copies, one._marked = [OLDER, SECTOR], at, copies, True
     one._clean = list(CLEAN if clean is None else clean)
     for sector in one._clean:
         chip.put(sector * SIZE, erased(sector))
@@ -55,7 +55,7 @@ def put(at: int, kind: int, what: bytes, sector: int = SECTOR, sequence: int = S
     out: list[Asked] = []
     for start, stop in parts:
         while start < stop:
-            to = min(stop, start + PAGE - (addr + start) % PAGE)
+            to = min(stop, start + c.PAGE - (addr + start) % c.PAGE)
             out.append(("program", addr + start, data[start:to]))
             start = to
     return out
@@ -128,10 +128,10 @@ def opening() -> "list[str]":
         else:
             want = [*word, *opened(2, 10, 2), *put(FIRST, 4, body(size), 2, 10)]
             wrong.same(name, (addr, chip.done()), (2 * SIZE + FIRST, want))
-            wrong.same(name + ", order", one._order, [SECTOR, 2])
+            wrong.same(name + ", order", one._order, [OLDER, SECTOR, 2])
     chip, one = writer(SIZE, [2, 3])
     wrong.refused("the reserve", "only the reserve is left", one.append, 4, body(10), by="StoreFull")
-    wrong.same("nothing is asked", (chip.done(), one._order), ([], [SECTOR]))
+    wrong.same("nothing is asked", (chip.done(), one._order), ([], [OLDER, SECTOR]))
     chip, one = writer()
     one._order = []
     wrong.same("no head", (one.append(4, body(2)), one._order), (2 * SIZE + FIRST, [2]))
@@ -231,8 +231,14 @@ def sealing() -> "list[str]":
     one._unsealed = True
     chip.refuse = {("program", ANY): 1}
     wrong.refused("refused", PROGRAM, one.seal)
+    wrong.same("refused, then", (one._at, one._strikes[SECTOR], flags(one)[1:3]), (100, 1, (True, True)))
     one.seal()
     wrong.same("repeated", chip.done(), [seal, seal])
+    one._unsealed, one._at = True, 100
+    one._order, one._strikes[SECTOR] = [3, SECTOR], 1
+    chip.refuse = {("program", ANY): 1}
+    wrong.refused("twice in a row", PROGRAM, one.seal)
+    wrong.same("twice, then", (one._at, one._leaving, one.retired()), (SIZE, [SECTOR], 0))
     return wrong.out
 
 

@@ -102,14 +102,9 @@ class Tail(Ring):
 
     def _put_seal(self) -> None:
         """Also put behind what was undone: where the next record begins is known then. To be repeated if it fails."""
-        sector = self._order[-1]
-        addr = sector * self.flash.sector_size + self._at
+        addr = self._order[-1] * self.flash.sector_size + self._at
         self._undone = True
-        try:
-            self._sectors.program(self._sectors.pieces(addr, memoryview(SEAL)))
-        except StoreError:
-            self._refused(sector, False)
-            raise
+        self._sectors.program(self._sectors.pieces(addr, memoryview(SEAL)))
         self._at += WORD
         self._unsealed = self._undone = False
 

@@ -46,7 +46,7 @@ class Writer(Tail):
             except StoreFull:
                 raise
             except StoreError:
-                if self._order and not self._closed():
+                if not self._closed():
                     self._refused(self._order[-1], False)
                 continue
             sector = self._order[-1]
@@ -116,7 +116,7 @@ class Writer(Tail):
 
     def _make_room(self, taken: int) -> None:
         """Sees to it that the head may take a record of so many bytes, of whatever kind, at `_at`."""
-        if self._order and self._copies and not self._closed():
+        if self._copies and not self._closed():
             if self.free() < RESERVE:
                 raise StoreFull("a collection needs the head")
             self._end_copies()
@@ -131,7 +131,11 @@ class Writer(Tail):
         if self._unsealed and self._order and not self._copies and self._at + 2 * WORD <= self.flash.sector_size:
             self._pay_undo()
             self._begin()
-            self._put_seal()
+            try:
+                self._put_seal()
+            except StoreError:
+                self._refused(self._order[-1], False)
+                raise
 
     def _pay_undo(self) -> None:
         """Programs zeros over what was appended, perhaps well, and not counted. A head that refuses them is closed."""
