@@ -6,10 +6,12 @@ from agent.store import tables
 from agent.store.journal import Journal
 from agent.store.losses import Losses
 from agent.store.mount.index import Index
+from agent.store.ring.cred import pack_roll
 from agent.store.ring.layout import FIXED, KILLED, LOG, PLACES, RETIRED, ROLL, TALLY, TALLY_SIZE, VALUE
 from tests.model.losing import rot, tidy
 from tests.model.nor import Nor
 from tests.power.world import entry, open_store
+from wire import numbers as n
 
 SEQUENCES = (9, 7, 8, 6)  # of four sectors: the first one is the head
 OLD, AT, NEW = 0x1100, 0x2100, 0x200  # what is broken stands between the two
@@ -192,17 +194,20 @@ def counted() -> "list[str]":
     for handle in (3, 1, 3):
         losses.handle(handle)
     dropped = losses.handles == [3, 1] and not index.at(ROLL, 3)
-    for sequence in (1, 2, 4, 7):
+    for sequence in (1, 2, 4, 9):
         index.see(LOG, entry(sequence), OLD + sequence * 32)
     for handle in (0, 2, 5):
         index.see(FIXED, bytes((0, handle)), OLD)
     index.see(ROLL, bytes((0, 0)), OLD)
     index.see(ROLL, bytes((0, 1)), OLD)  # what stands there does not verify: nor does it tell that it was revoked
-    index._handles = 4
+    body = pack_roll(6, 1, 1, n.CRED_REVOKED, 1, bytes(16))  # its other record is missing: it was revoked for that
+    made.journal._clean = [0, 1, 2, 3]
+    index.see(ROLL, body, made.journal.append(ROLL, body))
+    index._handles = 7
     losses.unknown = 1
     losses.count()
     have = losses.handles, losses.values, losses.log(), losses.entries, losses.total()
-    want = [1, 2, 3, 4], [15, 16], [(3, 3), (5, 6)], 3, 10
+    want = [1, 2, 3, 4, 5], [15, 16], [(3, 3), (5, 8)], 5, 13
     out = [] if have == want and fresh == ([], [], 0, 0, 0) and dropped else ["%r, %r" % (have, fresh)]
     return out if named == [1, 2, 15, 16, 17] else out + ["%r" % named]
 

@@ -44,7 +44,7 @@ def seen() -> None:
     assert index.see(TALLY, about(PLACES), 0x400) == 0 and index.at(TALLY, 0) == 0x400
     assert index.see(TALLY, about(PLACES), 0x500) == 0x400 and index.at(TALLY, 0) == 0x500
     for kind in (5, 8, 200):
-        assert index.see(kind, about(5), 0x600) == 0 and index.at(kind, 5) == 0
+        assert index.see(kind, about(5), 0x600) == 0 and index.at(kind, 5) == index.at(kind, 300) == 0
     assert index.at(TALLY, 0) == 0x500 and index.at(FIXED, 5) == 0x80 and index.known() == 301
     assert index.lacking() == [one for one in range(301) if one not in (5, 300)]
     index.forget(VALUE, 5)

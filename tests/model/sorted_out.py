@@ -63,6 +63,7 @@ def heads() -> None:
         ((used(70000, 9), clean(1), used(69999, 7), BLANK), [2, 0], [1], [3], [9, 1, 7, 9], 70000),
         ((KILLED, JUNK, touched(4), used(1, 6), DYING), [3], [], [0, 1, 2, 4], [6, 6, 4, 6, 6], 1),
         ((b"\xff" * 32 + marks.use_mark(4, 11), clean(2)), [0], [1], [], [11, 2], 4),  # its erase mark rotted
+        ((b"\xff" * 32 + marks.use_mark(4, 11), BLANK), [0], [], [1], [11, 11], 4),
     ):
         nor = flash(*there)
         image = bytes(nor.cells)
