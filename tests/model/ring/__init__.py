@@ -7,5 +7,15 @@ meets them first.
 
 from tests.model.ring import cleaning, damage, failing, records, scans, sectors, tails, turns, words, writing
 
-ALL = words.ALL + sectors.ALL + records.ALL + scans.ALL + damage.ALL + turns.ALL + cleaning.ALL
-ALL += tails.ALL + writing.ALL + failing.ALL
+ALL = (
+    *words.ALL,
+    *sectors.ALL,
+    *records.ALL,
+    *scans.ALL,
+    *damage.ALL,
+    *turns.ALL,
+    *cleaning.ALL,
+    *tails.ALL,
+    *writing.ALL,
+    *failing.ALL,
+)

@@ -96,16 +96,16 @@ def names() -> "list[str]":
         wrong.same(f"{kind} faded", Scanned(data).told, [want])
         data = rotten(48, size, kind, 0x1234, 6)
         wrong.same(f"{kind}, its body", Scanned(data).told, [(kind, 0x1234, 48, True)])
-    data = bytearray(rotten(48, 10, c.ROLL, 0x1234, 1, c.ROLL))
-    data[14] ^= 0x80
-    wrong.same("type and name", Scanned(bytes(data)).told, [(c.ROLL, 0x1234, 48, True)])
-    data[14] ^= 0x40
-    wrong.same("type and two bits", Scanned(bytes(data)).told, [(0, 0xD234, 48, True)])
-    data = bytearray(rotten(48, 2, c.LOG, 0x1234, 7, 2))
-    wrong.same("nothing but a name", Scanned(bytes(data)).told, [(c.LOG, 0x1234, 48, True)])
-    data = bytearray(rotten(48, 10, c.LOG, 0x1234))
-    data[2:6] = good(48, 10, c.VALUE, 0x1235)[2:6]
-    wrong.same("another type's sum", Scanned(bytes(data)).told, [(c.LOG, 0x1234, 48, True)])
+    raw = bytearray(rotten(48, 10, c.ROLL, 0x1234, 1, c.ROLL))
+    raw[14] ^= 0x80
+    wrong.same("type and name", Scanned(bytes(raw)).told, [(c.ROLL, 0x1234, 48, True)])
+    raw[14] ^= 0x40
+    wrong.same("type and two bits", Scanned(bytes(raw)).told, [(0, 0xD234, 48, True)])
+    raw = bytearray(rotten(48, 2, c.LOG, 0x1234, 7, 2))
+    wrong.same("nothing but a name", Scanned(bytes(raw)).told, [(c.LOG, 0x1234, 48, True)])
+    raw = bytearray(rotten(48, 10, c.LOG, 0x1234))
+    raw[2:6] = good(48, 10, c.VALUE, 0x1235)[2:6]
+    wrong.same("another type's sum", Scanned(bytes(raw)).told, [(c.LOG, 0x1234, 48, True)])
     return wrong.out
 
 

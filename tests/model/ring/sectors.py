@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """One sector at a time, over the flash: what is asked of it, in which order, and what comes of a refusal."""
 
-from itertools import pairwise
-
 from agent.store.ring.sectors import Sectors
 from tests.model.ring.chip import ANY, PAGE, SIZE, Chip, Wrong, erased, head, in_use
 
@@ -74,7 +72,7 @@ def wipes() -> "list[str]":
         borders = {base + at, base + stop, *range(base + at, base + stop, 256)}
         borders |= {one for one in range(0, len(chip.cells), PAGE) if base + at < one < base + stop}
         cut = sorted(borders) if at < stop else []
-        wrong.same(name + ", asked", asked, list(pairwise(cut)))
+        wrong.same(name + ", asked", asked, [(cut[i], cut[i + 1]) for i in range(len(cut) - 1)])
     return wrong.out
 
 

@@ -102,9 +102,9 @@ def failures() -> "list[str]":
         for time in range(1, times + 1):
             one._refused(1, bad)
             gone = time == times
-            have = one._leaving, one.retired(), one._at, one._strikes[1]
-            want = ([1] if gone else [], int(bad), SIZE if gone else 100, 0 if gone else time)
-            wrong.same(f"refused {time} times, {bad}", have, want)
+            now = one._leaving, one.retired(), one._at, one._strikes[1]
+            then = ([1] if gone else [], int(bad), SIZE if gone else 100, 0 if gone else time)
+            wrong.same(f"refused {time} times, {bad}", now, then)
     return wrong.out
 
 
