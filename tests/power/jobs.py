@@ -11,7 +11,7 @@ from tests.power.shapes import SHAPES
 from tests.power.workloads import GEOMETRIES, NAMES
 
 # Of second cuts, one in so many is tried, on each geometry: all, but of worn sectors and of stores that had died.
-# `make soak` tries all.
+# `make soak` tries all; of those left out here two are known not to hold, see tests/power/test_cuts.py.
 DEEP = {"worn": (5, 1)}
 # What is cheap to start is torn with so many seeds: other cells are done, other ones can't decide.
 SEEDS = {"first": 2, "turn": 2, "config": 2, "revoke": 2, "log": 2, "lost": 2, "unlock": 2}

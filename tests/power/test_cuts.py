@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A seeded sample of the cuts under CPython and MicroPython; `make power` tries all. See engine.py for names."""
+"""A seeded sample of the cuts that `make power` tries, under CPython and MicroPython. See engine.py for names."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from nightlatch.micropython import ROOT
+from tests.kit.sample import seed
 from tests.power import engine
 from tests.power.jobs import sweeps
-from tests.power.sample import SEED, again
 from tests.power.workloads import GEOMETRIES, NAMES
 
-SPARSE = 11  # of second cuts, one in so many
+SPARSE = 11  # of the second cuts of `make power`, one in so many
 PIECES = 4  # of the changes of a workload, one in so many, which ones by the seed
 WHOLE = {(job.name, job.geometry): job for job in sweeps(1)}
 
@@ -22,13 +22,20 @@ WHOLE = {(job.name, job.geometry): job for job in sweeps(1)}
 @pytest.mark.parametrize("name", NAMES)
 def test_before_or_after(name: str, geometry: str) -> None:
     job = WHOLE[name, geometry]
-    outcome = job._replace(seed=SEED, deep=min(job.deep, 1) * SPARSE, part=SEED % PIECES, parts=PIECES).run()
+    outcome = job._replace(deep=job.deep * SPARSE, part=seed() % PIECES, parts=PIECES).run()
     assert outcome.left
-    assert not outcome.failures, again(outcome.failures)
+    assert not outcome.failures, "\n".join(f"python -m tests.power.replay {one}" for one in outcome.failures[:9])
 
 
 @pytest.mark.parametrize("name", ["first:big:2:8.w:1.h", "first:small:2:8.w:1.h", "worn:small:1:84.w:18.M"])
 def test_what_a_soak_once_found(name: str) -> None:
+    assert engine.replay(name) == ""
+
+
+# A worn sector keeps what a cut left half: it is told as damage, and a number of the log is left out.
+@pytest.mark.xfail(strict=True)
+@pytest.mark.parametrize("name", ["worn:big:1:3.1:5.M", "worn:big:1:3.e:5.M"])
+def test_what_does_not_hold_yet(name: str) -> None:
     assert engine.replay(name) == ""
 
 
