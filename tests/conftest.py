@@ -22,9 +22,9 @@ EXAMPLES = micropython.ROOT / ".cache" / "hypothesis"
 pytest_plugins = [
     "tests.attack.table",
     "tests.clock.plugin",
-    "tests.kit.durations",
-    "tests.kit.replay",
     "tests.kit.sample",
+    "tests.kit.replay",
+    "tests.kit.durations",
 ]
 SOAK_S = 4 * 3600  # a soak's time limit; that of the others is in pyproject.toml
 

@@ -20,8 +20,8 @@ MODULES = ROOT / "boards" / "UNIX" / "modules"
 BUILT = ROOT / ".cache" / "micropython" / "micropython"
 FROZEN = ROOT / ".cache" / "micropython" / "frozen.stamp"
 BUILT_CROSS = ROOT / ".cache" / "micropython" / "mpy-cross"
-HEAP = "128K"
-_HEAP_WIDE = "256K"  # the same objects where words have 64 bits
+HEAP = "144K"  # an agent that runs out of a slot has its names and constants here, some 40 KB
+_HEAP_WIDE = "288K"  # the same objects where words have 64 bits
 _HEAP_SOURCES = "512K"  # with the agent's own code beside them
 
 _PROBE = """

@@ -81,7 +81,8 @@ def test_the_printed_command_brings_a_failure_back(project: Path, workers: list[
     environment, words = again(said)
     order = (project / words[-1][1:]).read_text().splitlines()
     assert order[-1] == "test_2.py::test_fails_after_others[a@b]" and len(order) == 8
-    assert f"PYTHONHASHSEED={environment['PYTHONHASHSEED']} {words[0]}" in said  # the header
+    seeds = [f"{name}={value}" for name, value in environment.items()]
+    assert f"seeds: {' '.join([*seeds, words[0]])}" in said and "NIGHTLATCH_SEED" in environment  # the header
     (project / words[-1][1:]).write_text("\n".join([*order[:6][::-1], *order[6:]]))  # an order that is no file's
     said = run(project, "-v", *words, **environment)
     ran = re.findall(r"^(test_\S+)", said.partition("collected")[2].partition("FAILURES")[0], re.M)
