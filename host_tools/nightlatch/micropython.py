@@ -20,9 +20,8 @@ MODULES = ROOT / "boards" / "UNIX" / "modules"
 BUILT = ROOT / ".cache" / "micropython" / "micropython"
 FROZEN = ROOT / ".cache" / "micropython" / "frozen.stamp"
 BUILT_CROSS = ROOT / ".cache" / "micropython" / "mpy-cross"
-HEAP = "144K"  # an agent that runs out of a slot has its names and constants here, some 40 KB
-_HEAP_WIDE = "288K"  # the same objects where words have 64 bits
-_HEAP_SOURCES = "512K"  # with the agent's own code beside them
+HEAP = "128K"
+_HEAP_WIDE = "256K"  # the same objects where words have 64 bits, or with the agent's own code beside them
 
 _PROBE = """
 import asyncio, blesim, bluetooth, cryptolib, hashlib, mapfile, select, termios, vfs
@@ -128,7 +127,7 @@ def agent(wiring: Path | str, main: Path | None = None, heap: str = HEAP) -> tup
     older than the sources, or somebody else's, the sources run, with room for their code.
     """
     if not frozen():
-        heap = _HEAP_SOURCES if heap == HEAP else heap
+        heap = _HEAP_WIDE if heap == HEAP else heap
         return command(main or FIRMWARE / "main.py", str(wiring), heap=heap)
     argv, env = command(main or "-m", *([] if main else ["main"]), str(wiring), heap=heap)
     return argv, {**env, "MICROPYPATH": ".frozen"}

@@ -33,7 +33,7 @@ class Channel:
         kind = payload[0]
         try:
             if kind == n.F_RECORD:
-                return self._record(payload[1:])
+                return self._record(memoryview(payload)[1:])
             if kind == n.F_HELLO:
                 return self._hello(payload[1:])
             if kind == n.F_OPEN:
@@ -108,7 +108,7 @@ class Channel:
         self._last = self._now()
         return bytes((n.F_OPEN | n.F_ANSWER,)) + record.pack(m.OPEN_ANSWER, {"nonce": nonce})
 
-    def _record(self, body: bytes) -> bytes:
+    def _record(self, body: "bytes | memoryview") -> bytes:
         if self._in is None or self._out is None:
             return _refusal(n.C_REFUSED)
         outer = record.unpack(m.RECORD, body)
@@ -128,7 +128,7 @@ class Channel:
             self._car.audit.note(n.LINK_SERIAL, n.EVENT_SESSION, n.HANDLE_NONE, n.OK)
         self._counter += 1
         self._last = self._now()
-        answer = self._requests.answer(plain[0], plain[1:])
+        answer = self._requests.answer(plain[0], memoryview(plain)[1:])  # a block is long: no copy of it
         sealed = self._out.seal(_nonce(1, counter), b"", bytes((plain[0] | n.R_ANSWER,)) + answer)
         if plain[0] == n.R_CLOSE or self._car.faulty:
             self._close()
