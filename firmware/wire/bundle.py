@@ -19,7 +19,7 @@ KEY_SIZE = 1024
 SIGNATURE_SIZE = 64
 TRAILER_SIZE = KEY_SIZE + SIGNATURE_SIZE
 IMAGE_MAX = 4 * 1024 * 1024
-BLOCK = 768  # bytes of one transfer, at a multiple of this: three pages of flash
+BLOCK = 256  # bytes of one transfer, at a multiple of this: a page of flash, and a piece that a full heap still has
 
 MANIFEST = (
     ("magic", "bytes", 4, 4),

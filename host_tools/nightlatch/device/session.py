@@ -21,12 +21,13 @@ RESET_S = 60.0  # the slowest flash takes 26 s to erase 64 sectors
 
 
 class Session:
-    """An open session with one car. Anything that fails in mid-air raises; the session is then over."""
+    """An open session with one car. `over`: something failed in mid-air, and the car takes no more requests in it."""
 
     def __init__(self, frames: Frames, sealer: Sealer, serial: str) -> None:
         self._frames = frames
         self._sealer = sealer
         self.serial = serial
+        self.over = False
 
     def __enter__(self) -> Self:
         return self
@@ -174,12 +175,16 @@ class Session:
     def stream(
         self, number: int, layout: record.Layout, many: Iterable[dict[str, Any]], window: int
     ) -> Iterator[bytes]:
-        """Bodies of the answers to many requests of one kind, of which up to `window` are on their way at a time."""
+        """Bodies of the answers to many requests of one kind, of which up to `window` are on their way at a time.
+
+        A refusal is raised once those on their way are answered too: the session goes on behind it.
+        """
         url = self._frames.link.url
         waiting = iter(many)
         first = asked = self._sealer.counter
+        refused: HostError | None = None
         while True:
-            while asked - first < window and (values := next(waiting, None)) is not None:
+            while refused is None and asked - first < window and (values := next(waiting, None)) is not None:
                 try:
                     plain = bytes([number]) + record.pack(layout, values)
                 except WireError as error:
@@ -188,11 +193,17 @@ class Session:
                 self._frames.send(bytes([n.F_RECORD]) + record.pack(m.RECORD, outer))
                 asked += 1
             if first == asked:
+                if refused is not None:
+                    raise refused
                 return
             try:
                 body = self._frames.answer(n.F_RECORD)
             except NoAnswer:
+                self.over = True
                 raise LinkLost("the device stopped answering in the middle of a session", device=url) from None
+            except HostError:  # a refusal outside of the seal
+                self.over = True
+                raise
             back = self._read(m.RECORD, body)
             if back["counter"] != first:
                 raise self._strange("an answer out of turn")
@@ -201,8 +212,9 @@ class Session:
             if len(answer) < 2 or answer[0] != number | n.R_ANSWER:
                 raise self._strange("an answer to another question")
             if answer[1] != n.C_OK:
-                raise refusal(answer[1], url)
-            yield answer[2:]
+                refused = refused or refusal(answer[1], url)
+            elif refused is None:
+                yield answer[2:]
 
     def _read(self, layout: record.Layout, body: bytes) -> dict[str, Any]:
         try:

@@ -74,7 +74,7 @@ def push(session: Session, bundle: Bundle, progress: Progress, fresh: bool = Fal
     try:
         return _push(session, bundle, progress, fresh)
     except Refused as refused:
-        if fresh or refused.code != "device_fault":
+        if fresh or session.over or refused.code != "device_fault":
             raise
     return _push(session, bundle, progress, True)  # what is in the slot can't be made good without an erase
 

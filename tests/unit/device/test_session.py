@@ -244,3 +244,26 @@ def test_no_secret_in_what_fails(vault: Vault) -> None:
     root = vault.keys("NL-1")[0].root
     for text in (str(told.value), repr(told.value), repr(vault.keys("NL-1")[0]), repr(vault.car())):
         assert root.hex() not in text and repr(root) not in text and repr(CAR.link_key) not in text
+
+
+def test_a_refusal_among_many_leaves_the_session_in_step(vault: Vault) -> None:
+    """A car refuses one of the blocks on their way; the next request is the one that it expects."""
+    fault, good = answer(n.R_UPDATE_BLOCK, code=n.C_FAULT), answer(n.R_UPDATE_BLOCK)
+    running, puppet = session(vault, {n.R_UPDATE_BLOCK: [good, fault, good, answer(n.R_UPDATE_BLOCK, code=n.C_FULL)]})
+    blocks = ({"number": number, "data": b"x"} for number in range(9))
+    done = 0
+    with pytest.raises(Refused) as told:
+        for _ in running.stream(n.R_UPDATE_BLOCK, m.UPDATE_BLOCK, blocks, 3):
+            done += 1
+    assert told.value.code == "device_fault" and done == 1, "the first refusal, and nothing behind it"
+    assert puppet.asked.count(n.R_UPDATE_BLOCK) == 4, "no more are sent once one is refused"
+    assert running.status().uptime == 0 and not running.over
+
+
+def test_a_refusal_outside_of_the_seal_ends_the_session(vault: Vault) -> None:
+    """Its reason is told, and nobody asks on in it: the car would call that a wrong key."""
+    running, puppet = session(vault, {})
+    puppet._answers = lambda payload: [bytes([n.F_REFUSAL, n.C_FAULT])]  # type: ignore[method-assign]
+    with pytest.raises(Refused) as told:
+        running.status()
+    assert told.value.code == "device_fault" and running.over

@@ -43,7 +43,8 @@ DIES = "import os\ndef test_lives():\n    pass\ndef test_dies():\n    os._exit(9
 def run(folder: Path, *words: str, **env: str) -> str:
     """What a run of pytest with the plugin says, in a project of its own."""
     options = ["-p", "tests.kit.replay", "-p", "no:cacheprovider", "-o", "markers=xdist_group"]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "PYTHONHASH"))}
+    ours = ("PYTEST", "PYTHONHASH", "CI")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-m", "not soak", *options, *words],
         cwd=folder,
@@ -72,9 +73,10 @@ def again(said: str) -> tuple[dict[str, str], list[str]]:
     return dict(word.split("=", 1) for word in words[:at]), words[at + 3 :]
 
 
+@pytest.mark.parametrize("ci", [{}, {"CI": "1"}])  # with it, Hypothesis draws the same examples each time and has no seed
 @pytest.mark.parametrize("workers", [["-n", "1", "--dist", "loadgroup"], []])
-def test_the_printed_command_brings_a_failure_back(project: Path, workers: list[str]) -> None:
-    env = {} if workers else {"PYTHONHASHSEED": "77"}
+def test_the_printed_command_brings_a_failure_back(project: Path, workers: list[str], ci: dict[str, str]) -> None:
+    env = ci | ({} if workers else {"PYTHONHASHSEED": "77"})
     said = run(project, *workers, **env)
     assert "1 failed, 7 passed" in said
     seen = (project / "said").read_text()
@@ -82,7 +84,9 @@ def test_the_printed_command_brings_a_failure_back(project: Path, workers: list[
     order = (project / words[-1][1:]).read_text().splitlines()
     assert order[-1] == "test_2.py::test_fails_after_others[a@b]" and len(order) == 8
     seeds = [f"{name}={value}" for name, value in environment.items()]
-    assert f"seeds: {' '.join([*seeds, words[0]])}" in said and "NIGHTLATCH_SEED" in environment  # the header
+    seeds += [word for word in words if word.startswith("--hypothesis-seed=")]
+    assert f"seeds: {' '.join(seeds)}\n" in said and "NIGHTLATCH_SEED" in environment  # the header
+    assert len(words) == (1 if ci else 2)
     (project / words[-1][1:]).write_text("\n".join([*order[:6][::-1], *order[6:]]))  # an order that is no file's
     said = run(project, "-v", *words, **environment)
     ran = re.findall(r"^(test_\S+)", said.partition("collected")[2].partition("FAILURES")[0], re.M)
