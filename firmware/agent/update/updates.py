@@ -47,7 +47,7 @@ class Updates:
         self.phase = m.UPDATE_IDLE
         self.code = n.C_OK
         self.done = self.total = 0
-        self._sent = -1  # the block that was programmed last, since the power came up
+        self._sure: "tuple[int, int] | None" = None  # blocks programmed since the power came up: no cut is in them
         self._proven = False
         for slot in boot.slots:
             if slot.marked(BAD):
@@ -81,8 +81,9 @@ class Updates:
         if same and ready and slot.whole():
             self.phase = m.UPDATE_READY
         elif same and not ready:
-            if self._sent < 0:
+            if self._sure is None:
                 slot.write_manifest(raw)  # the cut may have come in the middle of it
+                self._sure = 0, 0
             self.phase = m.UPDATE_RECEIVING
         else:
             self.phase = m.UPDATE_ERASING
@@ -117,7 +118,10 @@ class Updates:
         left = manifest["size"] + bundle.TRAILER_SIZE - number * bundle.BLOCK
         if len(data) != min(left, bundle.BLOCK):
             raise Refused(n.C_BAD_REQUEST)
-        again, self._sent = self._sent == number, number
+        first, end = self._sure or (0, 0)
+        again = first <= number < end
+        if not again:
+            self._sure = (first if number == end else number), number + 1
         self.done = number + 1
         if not slot.program(number * bundle.BLOCK, data, again):
             raise Refused(n.C_FAULT)
@@ -227,7 +231,7 @@ class Updates:
             yield n.C_FAULT
             return
         slot.write_manifest(raw)
-        self._sent = 0
+        self._sure = 0, 0
         self.done, self.total = 0, bundle.blocks(size - bundle.TRAILER_SIZE)
         yield n.C_OK if slot.raw() == raw else n.C_FAULT
 

@@ -141,7 +141,8 @@ def test_out_of_turn():
     updates.begin(TWO[: bundle.MANIFEST_SIZE], False)
     assert raises(Exception, updates.begin, TWO[: bundle.MANIFEST_SIZE], False), "it is erasing"
     car.work()
-    for number, size in ((0, bundle.BLOCK - 1), (5, 1000), (99, 1), (5, bundle.BLOCK)):
+    last = bundle.blocks(len(TWO) - bundle.MANIFEST_SIZE - bundle.TRAILER_SIZE) - 1
+    for number, size in ((0, bundle.BLOCK - 1), (last, 1000), (99, 1), (last, bundle.BLOCK)):
         assert raises(Exception, updates.block, number, bytes(size)), (number, size)
 
 
