@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """A plain run takes a sample of what takes long; `make soak` runs all of it.
 
-`@pytest.mark.sample("name", 2)`: of all tests with this name a plain run takes two. $NIGHTLATCH_SEED says which ones.
+`@pytest.mark.sample("name", 2)`: of all tests with this name a plain run takes two. `@pytest.mark.parametrize("part",
+parts(5))`: of what one test tries a plain run takes one in five. $NIGHTLATCH_SEED says which ones.
 Where it is not given it is drawn, and in CI it is the day's. The head of each run prints it: the same seed chooses the
 same tests.
 """
@@ -10,6 +11,7 @@ import os
 import secrets
 from datetime import date
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -26,6 +28,11 @@ def chosen(seed: int, name: str, count: int, tests: list[str]) -> set[str]:
     """So many of these node ids; the same for the same seed, in whatever order they are told."""
     ordered = sorted(tests)
     return set(Random(f"{seed} {name}").sample(ordered, min(count, len(ordered))))
+
+
+def parts(count: int) -> list[Any]:
+    """(first, stride) for a test that tries things in a row: one in so many in a plain run, in a soak each of them."""
+    return [pytest.param((seed() % count, count), id="part"), pytest.param((0, 1), id="all", marks=pytest.mark.soak)]
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -9,13 +9,15 @@ from tests.power.workloads import scene
 from tests.power.world import World, look, open_store
 
 
-def failing(name: str, geometry: str, fault: type, torn: bool, stride: int = 1) -> "tuple[int, list[str]]":
+def failing(
+    name: str, geometry: str, fault: type, torn: bool, stride: int = 1, first: int = 0
+) -> "tuple[int, list[str]]":
     """Every operation of a workload fails once: the step is done or not, nothing else is harmed, and work goes on.
 
-    stride: one in so many does.
+    stride: one in so many does, from the first on.
     """
     out: list[str] = []
-    place = 0
+    place = first
     while True:
         play = scene(name, geometry)
         nor, world = play.nor, play.world

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from nightlatch.micropython import ROOT
+from tests.kit.sample import parts
 from tests.model import faults, rot, secrets, wear
 from tests.power.workloads import NAMES
 
+Part = tuple[int, int]  # the first, and how many to the next
 GEOMETRIES = pytest.mark.parametrize("geometry", ["big", "small"])
 
 
@@ -37,8 +39,12 @@ def test_a_foreign_flash_is_refused_at_once(geometry: str) -> None:
 @pytest.mark.parametrize("fault", [OSError, MemoryError])
 @pytest.mark.parametrize("torn", [False, True])
 @pytest.mark.parametrize("name", NAMES)
-def test_an_operation_that_fails_harms_nothing_else(name: str, torn: bool, fault: type, geometry: str) -> None:
-    tried, broken = faults.failing(name, geometry, fault, torn)
+@pytest.mark.parametrize("part", parts(4))
+def test_an_operation_that_fails_harms_nothing_else(
+    name: str, torn: bool, fault: type, geometry: str, part: Part
+) -> None:
+    first, stride = part
+    tried, broken = faults.failing(name, geometry, fault, torn, stride, first)
     assert tried > 3 and broken == []
 
 
@@ -74,15 +80,16 @@ def test_a_store_without_a_clean_sector_can_be_read(geometry: str) -> None:
 
 
 @pytest.mark.parametrize("run", ["big enrol unlock log", "small revoke config compaction/29"])
-def test_a_heap_that_ends_anywhere_harms_nothing_else(upy: Any, run: str) -> None:
-    geometry, *names = run.split()
-    ran = upy(Path(__file__).parent / "upy_memory.py", geometry, *names, heap="2M", timeout=300, path=(ROOT,))
+@pytest.mark.parametrize("part", parts(7))
+def test_a_heap_that_ends_anywhere_harms_nothing_else(upy: Any, run: str, part: Part) -> None:
+    ran = upy(Path(__file__).parent / "upy_memory.py", *part, *run.split(), heap="2M", timeout=300, path=(ROOT,))
     *broken, last = ran.stdout.splitlines()
-    assert broken == [] and int(last.split()[1]) > 100, ran.stdout[-3000:]
+    assert broken == [] and int(last.split()[1]) > 100 // part[1], ran.stdout[-3000:]
 
 
 @GEOMETRIES
-def test_the_same_under_micropython(upy: Any, geometry: str) -> None:
-    ran = upy(Path(__file__).parent / "upy_faults.py", geometry, heap="8M", timeout=300, path=(ROOT,))
+@pytest.mark.parametrize("part", parts(5))
+def test_the_same_under_micropython(upy: Any, geometry: str, part: Part) -> None:
+    ran = upy(Path(__file__).parent / "upy_faults.py", geometry, *part, heap="8M", timeout=300, path=(ROOT,))
     *broken, last = ran.stdout.splitlines()
     assert broken == [] and int(last.split()[1]) > 200, ran.stdout[-3000:]

@@ -2,7 +2,7 @@
 """Runs under MicroPython: the heap ends at every allocation of a workload; the same promises as for a flash that fails.
 
 The collector is off, and all of the heap but so many blocks is taken. With every run there is one pair of blocks more,
-or as many as stand behind the name of the workload.
+or as many as stand behind the name of the workload, times the stride; the first run has as many as the part's first.
 """
 
 import gc
@@ -59,15 +59,17 @@ def starved(name: str, geometry: str, blocks: int) -> "tuple[bool, list[str]]":
 
 
 total = 0
-geometry, *names = sys.argv[1:]
+geometry, *names = sys.argv[3:]
+first, stride = int(sys.argv[1]), int(sys.argv[2])
 for name in names:
     name, _, pace = name.partition("/")
-    blocks = passed = 0
+    each = int(pace or 1)
+    blocks, passed = each * first, 0
     while passed < ENOUGH:
         through, broken = starved(name, geometry, blocks)
         passed = passed + 1 if through else 0
         for line in broken:
             print(name, blocks, line)
         total += 1 - through
-        blocks += int(pace or 1)
+        blocks += each * stride
 print("starved", total)

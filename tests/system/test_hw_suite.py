@@ -42,13 +42,22 @@ class Stand:
 
 @asynccontextmanager
 async def a_car(car: Car) -> AsyncIterator[Stand]:
+    """Its port has another name after each cut, and a link that always leads there: what was open is lost at once."""
+    port = car.state / "port"
     async with car:
+
+        def link() -> None:
+            port.unlink(missing_ok=True)
+            port.symlink_to(car.cable.technician)
 
         async def replug() -> None:
             await car.kill()
+            car.cable.replug()
+            link()
             await car.boot()
 
-        yield Stand(car.serial_url, replug)
+        link()
+        yield Stand(f"pty:{port}", replug)
 
 
 @asynccontextmanager

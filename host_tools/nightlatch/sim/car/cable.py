@@ -62,6 +62,16 @@ class Cable:
             loop.remove_writer(end.master)
             end.close()
 
+    def replug(self) -> None:
+        """Pulls the technician's end and puts in another, of another name: who held the old one loses the link."""
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(self._technician.master)
+        loop.remove_writer(self._technician.master)
+        self._technician.close()
+        self._technician = _End()
+        self.technician = self._technician.path
+        self.start()
+
     def clear(self) -> None:
         """Forgets what is on its way to an agent that is gone."""
         self._agent.flush_input()

@@ -25,7 +25,7 @@ from ..reader.bench import Reader
 from .cable import Cable
 from .lock import Lock
 
-_READY = 10.0  # seconds that a start may take
+_READY = 60.0  # seconds that a start may take: a busy machine and an emulated board are slow
 _OUTPUT_KEPT = 400
 _RESET = 3  # exit status of an agent that asks to be restarted
 _AGAIN = 0.2
