@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What every test may use: `upy` runs code under the real MicroPython, with the board's heap and search path."""
 
+import gc
 import os
 import shlex
 import signal
@@ -127,6 +128,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if marked and lacks():
             config.hook.pytest_deselected(items=marked)
             items[:] = [item for item in items if item not in marked]
+
+
+def pytest_collection_finish() -> None:
+    """What is here stays for all of the run: a collection of garbage, of which some tests do many, passes it by."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -3,26 +3,36 @@
 
 import json
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
 
+from tests.bench import figure
 from tests.bench.__main__ import line, report
-from tests.bench.figure import Figure, measure, names, not_yet
+from tests.bench.figure import Figure, names, not_yet
+
+pytestmark = pytest.mark.xdist_group("bench")  # what was measured for one test another takes
+
+
+@cache
+def measured(name: str) -> list[Figure]:
+    """Over the shorter time."""
+    return figure.measure(name, full=False)
 
 
 @pytest.mark.parametrize("name", names())
 def test_targets_are_met(name: str) -> None:
     """But for those that a module names; one that is met at last must be named no longer."""
-    figures = measure(name, full=False)
+    figures = measured(name)
     known = not_yet(name)
-    assert figures and [line(figure) for figure in figures if not figure.met and figure.name not in known] == []
-    assert [line(figure) for figure in figures if figure.met and figure.name in known] == []
+    assert figures and [line(one) for one in figures if not one.met and one.name not in known] == []
+    assert [line(one) for one in figures if one.met and one.name in known] == []
 
 
 def test_littlefs_costs_more() -> None:
-    ours = {figure.name: figure.value for figure in measure("p5_flash", full=False)}
-    theirs = [figure for figure in measure("p5_littlefs", full=False) if figure.name.endswith("programmed per unlock")]
+    ours = {one.name: one.value for one in measured("p5_flash")}
+    theirs = [one for one in measured("p5_littlefs") if one.name.endswith("programmed per unlock")]
     assert len(theirs) == 3 and all(f.value > ours["flash: bytes programmed per unlock, mean"] for f in theirs)
 
 

@@ -14,10 +14,11 @@ HEAP = "1M"  # the flash is in RAM there
 
 
 class Script:
-    """A script by its path. `cases` are its test functions; `said` is what it printed besides outcomes."""
+    """A script by its path, and its arguments. `cases` are its test functions; `said` is all that is no outcome."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *words: int) -> None:
         self.path = path
+        self.words = words
         body = ast.parse(self.path.read_text()).body
         self.cases = [
             node.name for node in body if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
@@ -35,7 +36,7 @@ class Script:
             pytest.fail(self._failed.get(case, "it did not run"), pytrace=False)
 
     def _run(self, upy: Callable[..., Any]) -> None:
-        ran = upy(self.path, heap=HEAP, path=(ROOT,))
+        ran = upy(self.path, *self.words, heap=HEAP, path=(ROOT,))
         failing = ""
         for line in ran.stdout.splitlines():
             word, _, name = line.partition(" ")

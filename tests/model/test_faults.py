@@ -39,7 +39,7 @@ def test_a_foreign_flash_is_refused_at_once(geometry: str) -> None:
 @pytest.mark.parametrize("fault", [OSError, MemoryError])
 @pytest.mark.parametrize("torn", [False, True])
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("part", parts(4))
+@pytest.mark.parametrize("part", parts(8))
 def test_an_operation_that_fails_harms_nothing_else(
     name: str, torn: bool, fault: type, geometry: str, part: Part
 ) -> None:
@@ -80,7 +80,7 @@ def test_a_store_without_a_clean_sector_can_be_read(geometry: str) -> None:
 
 
 @pytest.mark.parametrize("run", ["big enrol unlock log", "small revoke config compaction/29"])
-@pytest.mark.parametrize("part", parts(7))
+@pytest.mark.parametrize("part", parts(14))
 def test_a_heap_that_ends_anywhere_harms_nothing_else(upy: Any, run: str, part: Part) -> None:
     ran = upy(Path(__file__).parent / "upy_memory.py", *part, *run.split(), heap="2M", timeout=300, path=(ROOT,))
     *broken, last = ran.stdout.splitlines()
@@ -88,7 +88,7 @@ def test_a_heap_that_ends_anywhere_harms_nothing_else(upy: Any, run: str, part: 
 
 
 @GEOMETRIES
-@pytest.mark.parametrize("part", parts(5))
+@pytest.mark.parametrize("part", parts(7))
 def test_the_same_under_micropython(upy: Any, geometry: str, part: Part) -> None:
     ran = upy(Path(__file__).parent / "upy_faults.py", geometry, *part, heap="8M", timeout=300, path=(ROOT,))
     *broken, last = ran.stdout.splitlines()

@@ -6,26 +6,33 @@ from typing import Any
 
 import pytest
 
+from tests.kit.sample import parts
 from tests.model import walks
 from tests.power.workloads import GEOMETRIES, NAMES
 
+SOME = pytest.mark.parametrize("part", parts(4))
+Part = tuple[int, int]  # the first, and how many to the next
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_sectors_of_any_records_and_holes() -> None:
+@SOME
+def test_sectors_of_any_records_and_holes(part: Part) -> None:
+    first, stride = part
     tally = walks.Tally()
-    walks.made(1500, tally)
+    walks.made(1500 // stride, tally, first)
     assert tally.broken == []
-    assert tally.sectors > 1400 and 0.4 < tally.whole / tally.sectors < 0.95
+    assert tally.sectors > 1400 // stride and 0.4 < tally.whole / tally.sectors < 0.95
 
 
+@SOME
 @pytest.mark.parametrize("geometry", GEOMETRIES)
-def test_sectors_that_cuts_left(geometry: str) -> None:
+def test_sectors_that_cuts_left(geometry: str, part: Part) -> None:
+    first, stride = part
     tally = walks.Tally()
     for name in (one for one in NAMES if one != "migration"):
-        walks.cut(name, geometry, 7, tally)
+        walks.cut(name, geometry, 7 * stride, tally, 7 * first)
     assert tally.broken == []
-    assert tally.sectors > 1000 and 0.7 < tally.whole / tally.sectors < 1
+    assert tally.sectors > 1000 // stride and 0.7 < tally.whole / tally.sectors < 1
 
 
 @pytest.mark.parametrize("geometry", GEOMETRIES)

@@ -149,13 +149,13 @@ class Tally:
             self.broken.append("%s: %s" % (name, differs[:400]))
 
 
-def cut(name: str, geometry: str, every: int, tally: Tally) -> None:
-    """The flashes of a workload before each of its changes, and those that a cut there leaves; some of them."""
+def cut(name: str, geometry: str, every: int, tally: Tally, first: int = 0) -> None:
+    """The flashes of a workload before each of its changes, and those that a cut there leaves; one in so many."""
     chip = scene(name, geometry).nor
     dice = Dice(len(name) * 31 + every)
     for place, change in enumerate(run(name, geometry)):
         for number, tear in enumerate(TEARS):
-            if (place * len(TEARS) + number) % every == 0:
+            if (place * len(TEARS) + number) % every == first:
                 tally.add(after_cut(chip, change, tear, place), "%s %d.%s" % (name, place, tear), dice)
 
 
@@ -172,9 +172,9 @@ def rotten(name: str, geometry: str, tries: int, tally: Tally) -> None:
         tally.add(nor, "%s rot %d" % (name, turn), dice)
 
 
-def made(tries: int, tally: Tally) -> None:
+def made(tries: int, tally: Tally, seed: int = 0) -> None:
     """Sectors of records of all types and lengths, killed ones, filling and holes, some of it broken."""
-    dice = Dice(tries)
+    dice = Dice(tries + seed)
     for turn in range(tries):
         nor = Nor(2, (1024, 2048, 4096)[turn % 3], 256)
         size = nor.sector_size

@@ -14,7 +14,8 @@ from tests.power.jobs import sweeps
 from tests.power.workloads import GEOMETRIES, NAMES
 
 SPARSE = 11  # of the second cuts of `make power`, one in so many
-PIECES = 4  # of the changes of a workload, one in so many, which ones by the seed
+PIECES = 8  # of the changes of a workload, one in so many, which ones by the seed
+HALVES = 2  # of the workloads under MicroPython
 WHOLE = {(job.name, job.geometry): job for job in sweeps(1)}
 
 
@@ -41,8 +42,8 @@ def test_what_does_not_hold_yet(name: str) -> None:
 
 @pytest.mark.parametrize("geometry", ["big", "small"])
 def test_before_or_after_under_micropython(upy: Callable[..., Any], geometry: str) -> None:
-    names = [name for name in NAMES if not name.startswith("dead")]
+    names = [name for name in NAMES if not name.startswith("dead")][seed() % HALVES :: HALVES]
     sample = [f"{name}:{geometry}:3:1:{97 if geometry == 'big' else 0}:0:3" for name in names]
     ran = upy(Path(__file__).parent / "upy_cuts.py", *sample, heap="64M", timeout=300, path=(ROOT,))
     _, cuts, _, failed = ran.stdout.splitlines()[-1].split()
-    assert int(cuts) > 300 and failed == "0", ran.stdout[-3000:]
+    assert int(cuts) > 300 // HALVES and failed == "0", ran.stdout[-3000:]

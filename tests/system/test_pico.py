@@ -24,7 +24,7 @@ from tests.system.pico_bench import BOARD, IMAGE, Pico, enrol, new_vault, phone,
 
 # What the first test made, the others start from.
 pytestmark = [pytest.mark.xdist_group("pico"), pytest.mark.machine_time]
-some = pytest.mark.sample("pico", 2)  # each starts an emulator, which interprets every instruction
+some = pytest.mark.sample("pico", 1)  # each starts an emulator, which interprets every instruction
 OUTPUTS = ("UNLOCK", "LOCK", "TRUNK", "DRIVE")
 HEAP = 128 * 1024
 DESK_MS = 2100  # after a technician's last word the reader is the car's again
@@ -206,6 +206,7 @@ SEND_BREAK, SET_LINE_CODING, SET_CONTROL_LINES = 0x23, 0x20, 0x22
 TOUCH = (1200).to_bytes(4, "little") + b"\x00\x00\x08"  # what sends many a board into its boot loader
 
 
+@some
 def test_a_thief_at_the_console_gets_no_prompt(folder: Path, attack: Report) -> None:
     """Nothing of it is answered or stops the agent: it never restarts, phone and workshop work throughout."""
     vault = vault_of(folder)

@@ -144,6 +144,7 @@ def test_esptools_parser_refuses_what_is_wrong() -> None:
             esptool_parsed(line.split())
 
 
+@pytest.mark.sample("espefuse", 2)  # each calls it many times, and each call takes a second
 @each_esp
 def test_the_lock_down_is_played_on_a_virtual_chip(board: Board, tmp_path: Path) -> None:
     for name in ("bootloader.bin", "micropython.bin"):
@@ -165,6 +166,7 @@ def test_the_lock_down_is_played_on_a_virtual_chip(board: Board, tmp_path: Path)
     assert (tmp_path / "micropython-signed.bin").stat().st_size > 8192
 
 
+@pytest.mark.sample("espefuse", 2)
 @each_esp
 def test_sixteen_steps_are_all_that_efuses_count(board: Board, tmp_path: Path) -> None:
     """What deploy.md says of a counter: one field takes bit after bit and gives none back, a block is burnt once."""

@@ -16,11 +16,13 @@ from boardfiles import Board
 import docs
 from nightlatch.link.boards import usb_ids
 from nightlatch.micropython import ROOT, micropython
+from tests.kit.sample import parts
 
 ALL = boardfiles.every()
 MADE = [board for board in ALL if (board.folder / "manifest.py").is_file()]
 each_made = pytest.mark.parametrize("board", MADE, ids=lambda board: board.name)
 CHECKS = ("boards/test_boards.py", "boards/test_docs.py", "boards/test_new_board.py", "link/test_discovery.py")
+SLOW = ("lock_down", "sixteen_steps")  # of their tests
 # What the simulator runs is a board of its own, and knows it; nothing else does.
 SIMULATOR = ROOT / "host_tools" / "nightlatch" / "sim"
 
@@ -80,14 +82,15 @@ def made_up(root: Path, like: str, name: str) -> Path:
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """What the checks read, copied."""
-    for name in ("boards", "firmware", "host_tools", "docs", "tests/unit"):
+    for name in ("boards", "firmware", "host_tools", "docs", "tests/kit", "tests/unit"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
     for name in ("README.md", "CHANGELOG.md", "Makefile", "pyproject.toml", "tests/__init__.py"):
         shutil.copy(ROOT / name, tmp_path / name)
     return tmp_path
 
 
-def test_a_new_board_is_one_new_folder(copy: Path) -> None:
+@pytest.mark.parametrize("part", parts(len(SLOW)))
+def test_a_new_board_is_one_new_folder(copy: Path, part: tuple[int, int]) -> None:
     folder = made_up(copy, "ESP32_S3", "MADE_UP")
     board = boardfiles.read(folder)
     assert "| `UNLOCK` | GPIO15 |" in (folder / "deploy.md").read_text()
@@ -95,7 +98,8 @@ def test_a_new_board_is_one_new_folder(copy: Path) -> None:
     assert usb_ids(copy / "boards")[(0x1209, 1)] == ["MADE_UP"]
     assert board.needed() <= board.roles.keys()
     checks = [copy / "tests" / "unit" / name for name in CHECKS]
-    choose = ["-k", "(MADE_UP or test_no_source or well_formed) and not a_new_board"]
+    left_out = " or ".join(["a_new_board", *(name for at, name in enumerate(SLOW) if at % part[1] != part[0])])
+    choose = ["-k", f"(MADE_UP or test_no_source or well_formed) and not ({left_out})"]
     run = [sys.executable, "-m", "pytest", "-q", *map(str, checks), *choose]
     environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": f"{copy / 'host_tools'}", "MICROPYTHON": str(micropython())}
     done = subprocess.run(run, cwd=copy, env=environment, capture_output=True, text=True)

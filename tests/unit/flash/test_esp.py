@@ -17,6 +17,7 @@ from nightlatch.flash.state import State
 from nightlatch.sim.bootrom.esp_port import EspPort, Frames, frame
 from nightlatch.sim.bootrom.esp_rom import EspRom
 from nightlatch.sim.bootrom.nor import SECTOR, Nor
+from tests.kit.sample import parts
 from tests.unit.flash import flash_bench as bench
 
 SERIAL = "a0b1c2d3e4f5"
@@ -93,7 +94,8 @@ def test_a_blank_chip(tmp_path: Path, chip: str, capfd: pytest.CaptureFixture[st
     assert capfd.readouterr() == ("", ""), "a library does not print"
 
 
-def test_cut_at_every_block_and_gone_on_with(tmp_path: Path) -> None:
+@pytest.mark.parametrize("part", parts(3))
+def test_cut_at_every_block_and_gone_on_with(tmp_path: Path, part: tuple[int, int]) -> None:
     first, made = order(tmp_path, "old"), order(tmp_path)
     whole = old(first)
     before = bytes(whole.data[STORE])
@@ -101,7 +103,7 @@ def test_cut_at_every_block_and_gone_on_with(tmp_path: Path) -> None:
         write(made, port)
     blocks = port.rom.blocks
     assert blocks > 8
-    for cut in range(blocks):
+    for cut in range(part[0], blocks, part[1]):
         flash = old(first)
         with device(flash, cut) as port, pytest.raises(Interrupted) as failed:
             write(made, port)

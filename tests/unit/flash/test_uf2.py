@@ -17,6 +17,7 @@ from nightlatch.flash.state import State
 from nightlatch.sim.bootrom.nor import SECTOR, Nor
 from nightlatch.sim.bootrom.uf2_drive import Uf2Drive, crc32_mpeg2
 from nightlatch.wire import numbers as n
+from tests.kit.sample import parts
 from tests.unit.flash import flash_bench as bench
 
 RP2040, RP2350 = 0xE48BFF56, 0xE48BFF59
@@ -155,10 +156,11 @@ def test_the_block_against_e10_would_cost_a_sector_of_the_store(tmp_path: Path) 
     assert flash.erased == {kind.size // SECTOR - 1}, "the model of the boot ROM does not show why it is left out"
 
 
-def test_cut_at_every_block_and_copied_again(kind: Kind) -> None:
+@pytest.mark.parametrize("part", parts(3))
+def test_cut_at_every_block_and_copied_again(kind: Kind, part: tuple[int, int]) -> None:
     order = kind.order()
     image = bench.firmware(kind.family, PAGES, "new")
-    for cut in range(PAGES + 1):
+    for cut in (*range(part[0], PAGES, part[1]), PAGES):
         flash = kind.flash()
         before = bytes(flash.data[kind.store])
         with kind.drive(flash, cut) as rom:

@@ -73,6 +73,7 @@ def again(said: str) -> tuple[dict[str, str], list[str]]:
     return dict(word.split("=", 1) for word in words[:at]), words[at + 3 :]
 
 
+@pytest.mark.sample("replay", 2)
 @pytest.mark.parametrize("ci", [{}, {"CI": "1"}])  # with it, Hypothesis has no seed
 @pytest.mark.parametrize("workers", [["-n", "1", "--dist", "loadgroup"], []])
 def test_the_printed_command_brings_a_failure_back(project: Path, workers: list[str], ci: dict[str, str]) -> None:

@@ -2,6 +2,7 @@
 """Slots, trials, refusals and cuts of an update, under MicroPython; its vectors; what the host makes and reads."""
 
 import json
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,12 @@ import pytest
 from nightlatch.errors import HostError, Mismatch
 from nightlatch.update import bundle
 from tests.kit.outcome import Script
+from tests.kit.sample import parts
 from tests.vectors import update_make
 
 pytestmark = pytest.mark.xdist_group("test_update")  # a script runs once in a process
 SCRIPT = Script(Path(__file__).with_name("upy_update.py"))
-CUTS = Script(Path(__file__).with_name("upy_cuts.py"))
+CUTS = cache(partial(Script, Path(__file__).with_name("upy_cuts.py")))
 WAYS = Script(Path(__file__).with_name("upy_ways.py"))
 
 
@@ -23,9 +25,10 @@ def test_update(upy: Any, case: str) -> None:
     SCRIPT.check(upy, case)
 
 
-@pytest.mark.parametrize("case", CUTS.cases)
-def test_cuts(upy: Any, case: str) -> None:
-    CUTS.check(upy, case)
+@pytest.mark.parametrize("part", parts(3))
+@pytest.mark.parametrize("case", CUTS(0, 1).cases)
+def test_cuts(upy: Any, case: str, part: tuple[int, int]) -> None:
+    CUTS(*part).check(upy, case)
 
 
 @pytest.mark.parametrize("case", WAYS.cases)

@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""Runs under MicroPython: the power fails at every program and erase of an update's life, torn in every way."""
+"""Runs under MicroPython: the power fails at every program and erase of an update's life, torn in every way.
+
+Arguments: the first of them, and how many to the next.
+"""
 
 import gc
+import sys
 
 from slots.slot import CONFIRMED
 
@@ -13,6 +17,7 @@ from tests.unit.firmware.update.slots_bench import TWO, Car, confirmed
 from wire import bundle
 from wire import numbers as n
 
+FIRST, STRIDE = int(sys.argv[1]), int(sys.argv[2])
 TEARS = ("0", "h", "1", "S", "M", "e")
 
 
@@ -45,6 +50,8 @@ class Cutter:
         what, addr, data, cells, weak = operation
         if what == "erase" and cells[:4] != b"\xff" * 4:
             assert not any(cells[: bundle.MANIFEST_SIZE + 4]), "what was there is void before the first erase"
+        if self.index % STRIDE != FIRST:
+            return
         for tear in TEARS:
             after, soft = bytearray(cells), dict(weak)
             torn(what, addr, data, after, soft, 4096, tear, Dice(self.index * 31 + 7))
@@ -68,6 +75,8 @@ class StoreCutter:
     def append(self, operation):
         self.index += 1
         what, addr, data, cells, weak = operation
+        if self.index % STRIDE != FIRST:
+            return
         for tear in TEARS:
             gc.collect()
             self.after[:], soft = cells, dict(weak)
