@@ -1,36 +1,20 @@
 # SPDX-License-Identifier: MIT
 """The command line with a car that stays: time, passes, recovery codes, an owner's requests, the doctor.
 
-The car is a process of its own; commands run in this one, for each process takes a second to import what it needs.
+The car is a process of its own; commands run in this one.
 """
 
-import contextlib
-import io
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from nightlatch.cli.main import main
-from tests.system.test_sim_terminal import PASSPHRASE, Started, environment, home, started
+from tests.system.test_sim_terminal import PASSPHRASE, Started, home, started
+from tests.system.test_sim_terminal import command as run
 
 __all__ = ["home", "started"]  # the fixtures
 pytestmark = pytest.mark.machine_time  # that of the car's process
-
-
-def run(home: Path, *words: str, code: int = 0) -> str:
-    """stdout of one command, which must end with that code."""
-    out, err = io.StringIO(), io.StringIO()
-    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        for name, value in environment(home).items():
-            patch.setenv(name, value)
-        patch.setattr(sys, "stdin", io.StringIO())
-        ended = main(words)
-    assert ended == code, (words, ended, out.getvalue(), err.getvalue())
-    assert "Traceback" not in err.getvalue()
-    return out.getvalue()
 
 
 def data(home: Path, *words: str, code: int = 0) -> Any:

@@ -4,6 +4,7 @@ import { randomFillSync } from 'node:crypto';
 import fs from 'node:fs';
 import { ConsoleLogger, GPIOPinState, LogLevel, RP2040, USBCDC } from './rp2040js.mjs';
 import { install } from './bootrom.mjs';
+import './quick.mjs';
 
 const FLASH_BYTES = 2 * 1024 * 1024;
 const STAGE_2 = 0x10000000, STACK = 0x20041f00; // where the boot ROM hands over
