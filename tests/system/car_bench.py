@@ -35,11 +35,12 @@ _template: list[Path] = []
 
 
 class Bench:
-    """A running car and its vault."""
+    """A running car and its vault. `patience`: seconds that any answer may take, where that is the machine's time."""
 
-    def __init__(self, car: Car, vault: Vault) -> None:
+    def __init__(self, car: Car, vault: Vault, patience: float = 0.0) -> None:
         self.car = car
         self.vault = vault
+        self.patience = patience
 
     @property
     def moves(self) -> int:
@@ -58,14 +59,14 @@ class Bench:
     async def tap(self, holder: Holder, action: int = n.UNLOCK, limit: float = 5.0) -> Result:
         """A tap of a phone; a result without a verdict when there was no answer within limit seconds."""
         card = PhoneCard(holder, action)
-        await self.car.reader.tap(card, limit)
+        await self.car.reader.tap(card, max(limit, self.patience))
         return card.phone.results[-1] if card.phone.results else Result(None)
 
     async def cable(self, work: Callable[[Client], T], timeout: float = 3.0) -> T:
         """Work with a host client on the technician's end, in a thread."""
 
         def run() -> T:
-            with Client.open(self.car.serial_url, timeout) as client:
+            with Client.open(self.car.serial_url, max(timeout, self.patience)) as client:
                 return work(client)
 
         return await asyncio.to_thread(run)
@@ -95,7 +96,7 @@ class Phone:
 
     async def act(self, action: int = n.UNLOCK, timeout: float = 2.0) -> Result:
         """One act, with what a good phone does by itself."""
-        return await act(self.ble, self.holder, action, timeout=timeout)
+        return await act(self.ble, self.holder, action, timeout=max(timeout, self._bench.patience))
 
     def unlock(self, challenge: bytes) -> bytes:
         """The token of an unlock."""

@@ -34,10 +34,10 @@ def slot(port: int) -> Iterator[Slot]:
 
 
 def tap(bench: Bench, card: Ntag424) -> int:  # noqa: F811
-    """How often the car moved in a tap."""
+    """How often the car moved while a card was held to its reader."""
 
     async def held() -> None:
-        await bench.car.reader.tap(card, 2.0)
+        await bench.car.reader.hold(card, 60.0)
         await asyncio.sleep(0.05)
 
     edges: list[Any] = bench.car.lock.edges

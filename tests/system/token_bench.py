@@ -38,7 +38,7 @@ def token(folder: Path) -> Iterator[Path]:
     os.environ["SOFTHSM2_CONF"] = str(settings)
     try:
         words = ("--init-token", "--free", "--label", LABEL, "--pin", PIN, "--so-pin", PIN)
-        subprocess.run([UTIL, *words], check=True, capture_output=True, timeout=30)
+        subprocess.run([UTIL, *words], check=True, capture_output=True, timeout=120)
         with pkcs11.lib(str(module)).get_token(token_label=LABEL).open(rw=True, user_pin=PIN) as session:
             for label, curve in ((KEY, "secp256r1"), (WIDE, "secp384r1")):
                 parameters = {pkcs11.Attribute.EC_PARAMS: encode_named_curve_parameters(curve)}

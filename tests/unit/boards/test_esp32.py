@@ -87,7 +87,7 @@ def test_a_stock_image_starts_the_agent_that_was_laid_beside_it(
             chip.again(POWER)
             assert (await chip.session(lambda session: session.status())).boots == 2
 
-    asyncio.run(asyncio.wait_for(act(), 120))
+    asyncio.run(asyncio.wait_for(act(), 300))
 
 
 @each
@@ -97,7 +97,7 @@ def test_every_module_in_it_can_be_imported(tmp_path: Path, board: str) -> None:
     (tmp_path / "vfs.bin").write_bytes(flash.data[VFS])
     (tmp_path / "chip.json").write_text('{"cause": 1, "memory": ""}')
     argv, env = chip.command("list")
-    ran = subprocess.run(argv, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+    ran = subprocess.run(argv, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300)
     assert ran.returncode == 0, ran.stderr
     lines = dict(line.split(" ", 1) for line in ran.stdout.splitlines())
     table = json.loads(lines.pop("WIRING"))
@@ -154,7 +154,7 @@ def test_another_agent_is_an_update_and_nothing_else(tmp_path: Path, capfd: pyte
             chip.start()
             assert (await chip.ask(lambda client: client.hello())).firmware == "0.9.0"
 
-    asyncio.run(asyncio.wait_for(act(), 60))
+    asyncio.run(asyncio.wait_for(act(), 300))
 
 
 def test_what_is_in_the_file_system_is_not_lost_unsaid(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -231,7 +231,7 @@ def built(tmp_path: Path, story: Callable[[Esp32], Awaitable[None]]) -> None:
             await chip.ask(lambda client: client.claim(chip.vault))
             await story(chip)
 
-    asyncio.run(asyncio.wait_for(act(), 240))
+    asyncio.run(asyncio.wait_for(act(), 500))
 
 
 def test_updates_run_from_both_ends_of_the_mapped_partition(tmp_path: Path) -> None:

@@ -9,10 +9,10 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 import tty
 from collections.abc import Iterator
 from pathlib import Path
+from select import select
 from types import SimpleNamespace
 
 import pytest
@@ -147,9 +147,8 @@ def test_2_no_confirmation_without_a_terminal(
     vault: list[str],
 ) -> None:
     monkeypatch.setattr("sys.stdin", open(os.devnull))
-    start = time.monotonic()
     check_failure(capfd, [*vault, "--port", terminal[1], "key", "revoke", "3"], 2, "usage")
-    assert time.monotonic() - start < 1, "it waited for the device first"
+    assert not select([terminal[0]], [], [], 0)[0], "it asked the device first"
 
 
 def test_2_no_passphrase_without_a_terminal(tmp_path: Path, vault: list[str]) -> None:
@@ -208,7 +207,7 @@ def test_7_another_protocol(capfd: pytest.CaptureFixture[str], terminal: tuple[i
     thread = threading.Thread(target=refuse)
     thread.start()
     assert main(["device", "info", "--json", "--port", terminal[1]]) == 7
-    thread.join(5)
+    thread.join(60)
     answer = json.loads(capfd.readouterr().out)
     assert answer["ok"] is False and answer["error"]["code"] == "version"
 
@@ -229,7 +228,7 @@ def test_8_interrupted(terminal: tuple[int, str], as_json: list[str]) -> None:
     process = subprocess.Popen([*argv, *as_json], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert os.read(terminal[0], 1) == b"\0"
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=10)
+    out, err = process.communicate(timeout=60)
     assert process.returncode == 8
     assert b"device info" in err and b"Traceback" not in err
     assert not as_json or json.loads(out)["error"]["code"] == "interrupted"

@@ -50,7 +50,7 @@ class AtTerminal:
 
     def until(self, text: str) -> None:
         """Read until the command shows `text` or ends."""
-        end = time.monotonic() + 20
+        end = time.monotonic() + 120
         while text not in self.shown and time.monotonic() < end:
             if select.select([self.fd], [], [], 1)[0]:
                 try:

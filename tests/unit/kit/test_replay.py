@@ -34,7 +34,7 @@ def test_draws(number):
 @pytest.mark.parametrize("name", ["a@b"])
 def test_fails_after_others(name):
     with open("said", "a") as file:
-        print(getattr(builtins, "before", None), DRAWN[1:5], list({"a", "b", "c", "d", "e"}), file=file)
+        print(getattr(builtins, "before", None), DRAWN[1:5], list(set("abcde")), file=file)
     assert not hasattr(builtins, "before")
 """
 DIES = "import os\ndef test_lives():\n    pass\ndef test_dies():\n    os._exit(9)\n"

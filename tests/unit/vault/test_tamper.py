@@ -142,11 +142,11 @@ def test_a_hostile_header_is_cheap(vault: Vault, column: str, value: object) -> 
     change(vault, "DROP TABLE strict")
     read_everything(vault)
     change(vault, f"UPDATE header SET {column} = ?", value)
-    start = time.monotonic()
+    start = time.process_time()
     with pytest.raises(HostError) as error:
         read_everything(vault)
     assert error.value.exit_code == 6
-    assert time.monotonic() - start < 1
+    assert time.process_time() - start < 1
 
 
 def test_the_header_is_bound_to_the_key(vault: Vault) -> None:

@@ -46,7 +46,7 @@ def test_a_debug_image_falls_out_to_its_prompt(upy: Upy, tmp_path: Path) -> None
 
 def test_the_simulated_agent_s_last_words_are_kept(tmp_path: Path) -> None:
     argv, env = micropython.command(micropython.FIRMWARE / "main.py", str(tmp_path / "none.json"))
-    ran = subprocess.run(argv, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20)
+    ran = subprocess.run(argv, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
     assert ran.returncode == RESET and "ENOENT" in ran.stdout + ran.stderr
 
 
@@ -57,7 +57,7 @@ def test_the_console_gives_what_is_there_and_never_waits(tmp_path: Path) -> None
     with ours, theirs:
         ours.sendall(b"\x03\x01\x00\r\n\xff\x04abcd")
         argv, env = micropython.command(script, str(micropython.FIRMWARE))
-        subprocess.run(argv, env=env, stdin=theirs.fileno(), stdout=theirs.fileno(), timeout=20, check=True)
+        subprocess.run(argv, env=env, stdin=theirs.fileno(), stdout=theirs.fileno(), timeout=120, check=True)
         theirs.close()
         said = ours.makefile("rb").read().decode()
     assert said.replace("seen", "").split("\n")[:2] == [r"8 b'\x03\x01\x00\r\n\xff\x04a' 3 b'bcd' None", "4 -22"]
