@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from nightlatch.micropython import ROOT
-from tests.kit.sample import SEED, chosen
+from tests.kit.sample import SEED, chosen, parts
 
 TOY = """
 import pytest
@@ -54,6 +54,17 @@ def test_another_seed_takes_others_and_each_has_its_turn() -> None:
     drawn = [chosen(seed, "toys", 3, NAMES) for seed in range(60)]
     assert all(len(some) == 3 for some in drawn) and set().union(*drawn) == set(NAMES)
     assert chosen(5, "toys", 3, NAMES) == chosen(5, "toys", 3, NAMES[::-1])
+
+
+def test_the_parts_of_a_plain_run_and_of_a_soak(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = set()
+    for given in range(40):
+        monkeypatch.setenv(SEED, str(given))
+        part, whole = parts(5)
+        assert (part.id, whole.id, whole.values) == ("part", "all", ((0, 1),))
+        assert [mark.name for mark in whole.marks] == ["soak"] and not part.marks
+        drawn.add(part.values[0])
+    assert drawn == {(first, 5) for first in range(5)}
 
 
 @pytest.mark.parametrize("count", [12, 20])
