@@ -15,11 +15,13 @@ from tests.model import (
     idling,
     indexed,
     losing,
+    named,
     promises,
     resets,
     ring,
     settled,
     sorted_out,
+    tabled,
     tallied,
     trod,
     unbuilt,
@@ -31,7 +33,7 @@ Case = tuple[str, str, tuple[Any, ...]]  # module, function, arguments
 # Of the objects alone.
 DIRECT: Any = (
     *(adopted, compacting, damage, gathered, idling, indexed),
-    *(resets, ring, settled, sorted_out, tallied, trod, unbuilt),
+    *(named, resets, ring, settled, sorted_out, tabled, tallied, trod, unbuilt),
 )
 # Module, function, arguments behind the name of a geometry.
 FLASHES: tuple[Case, ...] = (
