@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Collections, the reserve and a reset, a change of the flash at a time. Each function raises where that fails."""
+"""Collections and the reserve, a change of the flash at a time. Each function raises where that fails."""
 
-from agent.errors import StoreError, StoreFull
-from agent.store import tables, wipe
+from agent.errors import StoreFull
+from agent.store import tables
 from agent.store.journal import Journal
 from agent.store.ring import marks
 from agent.store.ring.layout import LOG, MARKS_AT, REACH, RETIRED, TALLY, VALUE
@@ -191,60 +191,4 @@ def last_resort() -> None:
             assert [store.get(tables.CONFIG + number) for number in (0, 1)] == [bytes(64), b"\x01" * 64]
 
 
-def reset() -> None:
-    """Dirty sectors are erased first, then each that is in use, its head killed; those that say so go last."""
-    nor, store = filled(9, 2 * EACH + 3)
-    journal = store._journal
-    journal._dirty.append(journal._clean.pop())
-    loose = journal._dirty[0]
-    wipe.begin(store)
-    for number in range(3):
-        put(store, number + 50)
-    holding = sorted({store.at(VALUE, tables.WIPE | copy) // SIZE for copy in (0, tables.MIRROR)})
-    used = list(journal._order)
-    assert len(used) > len(holding)
-    beats: list[int] = []
-    journal.beat = lambda: beats.append(1)
-    trace: list = []
-    nor.trace = trace
-    wear = list(nor.wear)
-    wipe.finish(store, journal)
-    erased = [addr // SIZE for what, addr, *_ in trace if what == "erase"]
-    assert erased == [loose] + [one for one in used if one not in holding] + [one for one in used if one in holding]
-    assert [one - was for one, was in zip(nor.wear, wear)] == [int(one in erased) for one in range(9)]
-    for what, addr, _, cells, _ in trace:
-        if what == "erase" and addr // SIZE != loose:
-            assert cells[addr : addr + 48] == bytes(48), "its head was not killed"
-    assert len(beats) >= len(erased) and journal._order == [] and sorted(journal._clean) == list(range(9))
-    for sector in range(9):
-        assert bytes(nor.cells[sector * SIZE : sector * SIZE + SIZE]) == marks.erase_mark(nor.wear[sector]).ljust(
-            SIZE, b"\xff"
-        ), sector
-
-
-def reset_refused() -> None:
-    """A sector that can't be given up stops a reset; one that does not erase is killed again: it passes for nothing."""
-    for how, stops in (("program", True), ("erase", False)):
-        nor, store = filled(9, 2 * EACH + 3)
-        wipe.begin(store)
-        journal = store._journal
-        sector = journal._order[0]
-        nor.stuck = {sector: how}
-        try:
-            wipe.finish(store, journal)
-            assert not stops
-        except StoreError:
-            assert stops
-        if not stops:
-            assert bytes(nor.cells[sector * SIZE : sector * SIZE + 48]) == bytes(48) and journal.retired() == 1
-            assert open_store(nor).get(tables.CONFIG) is None
-    nor, store = filled(9, 3)
-    wipe.begin(store)
-    nor.fault_at = 12  # an erase, perhaps, or a read
-    try:
-        wipe.finish(store, store._journal)
-    except StoreError:
-        assert open_store(nor).get(tables.WIPE) == b"\x01"
-
-
-ALL = (weighed, slices, order, retirement, tally_moves, last_resort, reset, reset_refused)
+ALL = (weighed, slices, order, retirement, tally_moves, last_resort)

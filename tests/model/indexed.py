@@ -6,6 +6,7 @@ from array import array
 
 from agent.errors import Damaged
 from agent.store.journal import Journal
+from agent.store.mount.blocks import Blocks
 from agent.store.mount.index import Index
 from agent.store.ring.cred import pack_roll
 from agent.store.ring.layout import FIXED, LOG, PLACES, ROLL, TALLY, VALUE
@@ -231,4 +232,23 @@ def dropped() -> None:
     assert index.log_first() == index.log_next == 5
 
 
-ALL = (seen, entries, gaps, handles, lacking, large, standing, kept, weighed, dropped)
+def sizes() -> None:
+    """4 bytes a key up to 256 KB of flash, 8 beyond; each handle once, in blocks of 128."""
+    for size, wide, each in ((1 << 18, 0, 512), ((1 << 18) + 1, 1, 1024), (1 << 20, 1, 1024), (4096, 0, 512)):
+        one = Blocks(size)
+        assert bool(one.wide) == bool(wide) and list(one.both()) == []
+        for count in (1, 127, 128, 129, 256, 300):
+            one.grow(count - 1)
+            assert one.count == count and len(one.blocks) == (count + 127) // 128
+            assert [len(bytes(block)) for block in one.blocks] == [each] * len(one.blocks)
+            assert list(one.both()) == [(0, 0)] * count and one.lacking() == list(range(count))
+            assert one.get(FIXED, count) == one.get(ROLL, count) == 0, "behind the last one"
+        for handle in (0, 127, 128, 299):
+            one.set(FIXED, handle, 4 * handle + 48)
+            one.set(ROLL, handle, 4 * handle + 2048)
+        both = list(one.both())
+        assert both[299] == (4 * 299 + 48, 4 * 299 + 2048) and both[128] == (560, 2560) and both[1] == (0, 0)
+        assert len(one.lacking()) == 296
+
+
+ALL = (seen, entries, gaps, handles, lacking, large, standing, kept, weighed, dropped, sizes)

@@ -75,6 +75,31 @@ def heads() -> None:
         assert bytes(nor.cells) == image and nor.programs == nor.erases == 0
 
 
+def notes() -> None:
+    """A head in use that tells where another one's records end is believed, whichever mark of it rotted."""
+
+    def noted(sequence: int, before: int, end: int) -> bytes:
+        return clean(1)[:12] + marks.note(before, end) + used(sequence, 1)[16:]
+
+    for there, ends in (
+        ((used(9, 1), noted(10, 1, 100)), {0: 100}),
+        ((noted(10, 2, 64), used(9, 1), used(8, 1)), {2: 64}),
+        ((noted(10, 1, 64), noted(11, 2, 64), used(9, 1)), {2: 64}),
+        ((noted(10, 1, 64), noted(12, 2, 200), used(9, 1)), {0: 200, 2: 64}),
+        ((used(9, 1), noted(12, 2, 100)), {}),  # of one that is gone
+        ((used(9, 1), noted(10, 1, 100)[:32] + BLANK), {}),  # it never came into use
+        ((used(9, 1), bytes(4) + noted(10, 1, 100)[4:]), {0: 100}),
+        ((used(9, 1), noted(10, 1, 100)[:47] + b"\x00"), {0: 100}),
+    ):
+        nor = flash(*there)
+        records(nor, 1, 10, *[(ROLL, bytes(24) + b"\x00\x05")] * 2)
+        if len(there[1]) < 48:
+            nor.cells[SIZE + 48 : 2 * SIZE] = b"\xff" * (SIZE - 48)
+        ring = Journal(nor)
+        recover.sort(ring)
+        assert ring._sectors.ends == ends, (there, ring._sectors.ends)
+
+
 def orphans() -> None:
     """A sector that lost its use mark is taken back by what its records tell, in a flash that is a store's."""
     body = ROLL, bytes(24) + b"\x00\x05"
@@ -96,7 +121,12 @@ def orphans() -> None:
     assert recover.sort(ring) == 1 and ring._order == [0, 1] and ring._dirty == [2, 3], "one of two that tell the same"
     nor = flash(used(9, 1), KILLED)
     records(nor, 1, 10, body, body)
-    assert recover.sort(Journal(nor)) == 0, "it was given up"
+    reads = nor.reads
+    assert recover.sort(Journal(nor)) == 0 and nor.reads - reads == 2, "it was given up: nothing is sought there"
+    nor = flash(used(9, 1), BLANK)
+    records(nor, 1, 10, body, body)
+    reads = nor.reads
+    assert recover.sort(Journal(nor)) == 0 and nor.reads - reads == 2, "it was never taken into use"
     nor = flash(*[b"\xff" * 16 + bytes(16) + marks.use_mark(7, 1)[:8] + bytes(8)] * 2)
     records(nor, 0, 7, body, body)
     reads = nor.reads
@@ -184,8 +214,14 @@ def last_one() -> None:
         assert sectors.killed == (want if size == 26 else want[::-1]), (about, sectors.killed)
         head = bool(newest) and 2 * SIZE + 48 + 32
         assert (sectors.last, sectors.tail) == (head, 48 + size_of(26) + size_of(size) if newest else 48)
-    told = Told(flash(used(3, 1), used(4, 1)))
-    assert told.ring._sectors.about == -1 and told.ring._sectors.last == 0 and told.beats == 2
+    for heads_there in ((used(3, 1), used(4, 1)), (used(2, 1), used(3, 1), used(4, 1))):
+        nor = flash(*heads_there)
+        records(nor, 0, 2, (ROLL, five))  # two sectors before the head: no cut reaches back so far
+        told = Told(nor)
+        assert told.ring._sectors.about == -1 and told.ring._sectors.last == 0 and told.beats == len(heads_there)
+    nor = flash(used(3, 1))
+    records(nor, 0, 3, (ROLL, bytes(24) + b"\x03\x05"))
+    assert Told(nor).ring._sectors.about == 0x0305
 
 
 def resting() -> None:
@@ -205,4 +241,4 @@ def resting() -> None:
     assert ring._leaving == [1] and ring._order == [1, 0], "once"
 
 
-ALL = (heads, orphans, strangers, last_one, resting)
+ALL = (heads, notes, orphans, strangers, last_one, resting)

@@ -228,4 +228,20 @@ def sparing() -> None:
     assert nor.reads == 10
 
 
-ALL = (in_order, odd, handles, entries, windows, ends, sparing)
+def given_up() -> None:
+    """Of a head that was given up, no record behind its end is taken, be it whole or not."""
+    parts = (A, B, C, A, (LOG, entry(5)), b"\x1a\x02" + bytes(30), (LOG, entry(6)), SEAL)
+    nor, places = laid(*parts)
+    for count, end in enumerate(places):
+        sectors, _ = sectors_of(nor)
+        sectors.ends = {0: end}
+        plain, seen = Seen(sectors), Seen(sectors)
+        sectors.scan(0, 0, 1 << 28, plain.visit, plain.tell)
+        Walk(sectors, seen, seen.visit, seen.stale).sector(0, seen.tell, False)
+        assert seen.all() == plain.all(), end
+        assert seen.log_next == (0, 0, 0, 0, 0, 6, 6, 7, 7)[count] and bool(seen.broken) == (count > 5), end
+        Walk(sectors, seen, seen.visit, seen.stale).end(0)
+        assert sectors.tail == min(end, places[5] if count == 6 else end), (end, sectors.tail)
+
+
+ALL = (in_order, odd, handles, entries, windows, ends, sparing, given_up)

@@ -9,13 +9,19 @@ from typing import Any
 
 from tests.model import (
     adopted,
+    compacting,
     damage,
     gathered,
+    idling,
     indexed,
     losing,
+    named,
     promises,
+    resets,
     ring,
+    settled,
     sorted_out,
+    tabled,
     tallied,
     trod,
     unbuilt,
@@ -24,7 +30,11 @@ from tests.model import (
 from tests.power.workloads import GEOMETRIES, NAMES
 
 Case = tuple[str, str, tuple[Any, ...]]  # module, function, arguments
-DIRECT: Any = (adopted, damage, gathered, indexed, ring, sorted_out, tallied, trod, unbuilt)  # of the objects alone
+# Of the objects alone.
+DIRECT: Any = (
+    *(adopted, compacting, damage, gathered, idling, indexed),
+    *(named, resets, ring, settled, sorted_out, tabled, tallied, trod, unbuilt),
+)
 # Module, function, arguments behind the name of a geometry.
 FLASHES: tuple[Case, ...] = (
     ("tests.model.rot", "each_bit", ()),

@@ -9,8 +9,8 @@ import pytest
 
 from nightlatch.micropython import ROOT
 from tests.kit.sample import seed
-from tests.power import engine
 from tests.power.jobs import sweeps
+from tests.power.replay import replay
 from tests.power.workloads import GEOMETRIES, NAMES
 
 SPARSE = 11  # of the second cuts of `make power`, one in so many
@@ -28,16 +28,19 @@ def test_before_or_after(name: str, geometry: str) -> None:
     assert not outcome.failures, "\n".join(f"python -m tests.power.replay {one}" for one in outcome.failures[:9])
 
 
-@pytest.mark.parametrize("name", ["first:big:2:8.w:1.h", "first:small:2:8.w:1.h", "worn:small:1:84.w:18.M"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "first:big:2:8.w:1.h",
+        "first:small:2:8.w:1.h",
+        "worn:small:1:84.w:18.M",
+        "worn:big:1:3.1:5.M",
+        "worn:big:1:3.e:5.M",
+        "history:all-big:191108:342",
+    ],
+)
 def test_what_a_soak_once_found(name: str) -> None:
-    assert engine.replay(name) == ""
-
-
-# A worn sector keeps what a cut left half: it is told as damage, and a number of the log is left out.
-@pytest.mark.xfail(strict=True)
-@pytest.mark.parametrize("name", ["worn:big:1:3.1:5.M", "worn:big:1:3.e:5.M"])
-def test_what_does_not_hold_yet(name: str) -> None:
-    assert engine.replay(name) == ""
+    assert replay(name) == ""
 
 
 @pytest.mark.parametrize("geometry", ["big", "small"])

@@ -31,7 +31,8 @@ class Journal(Writer):
         self._bad_at = 0
         self._victim = -1
         self._cursor = 0
-        self._barren = 0  # collections since a sector was last opened for something new
+        self._barren = 0  # collections since a head was last opened behind something new
+        self._new = False  # something other than what a collection moves was appended to the head
         self._settled = False
         self.repaired = 0  # sectors whose head was unreadable and that were taken back
 
@@ -84,6 +85,11 @@ class Journal(Writer):
         """The length of its body."""
         return self._sectors.about_size
 
+    def append(self, kind: int, body: bytes) -> int:
+        """Adds something new: see Writer.append."""
+        self._new = True
+        return super().append(kind, body)
+
     def room(self) -> int:
         """Bytes that can be appended before a sector must be collected."""
         size = self.flash.sector_size
@@ -107,8 +113,9 @@ class Journal(Writer):
         super()._open(copies)
         if copies:
             self._victim = -1  # what goes there follows from what the flash holds now
-        else:
+        elif self._new:
             self._barren = 0
+            self._new = False
 
     def maintain(self, index: "Index", goal: int) -> bool:
         """A slice of idle work: seals, saves, empties, erases, until `goal` sectors are clean. True: there may be more.
@@ -150,14 +157,14 @@ class Journal(Writer):
             self._victim, self._cursor = group[0], 0
             if group[0] == self._order[-1]:
                 self._at = self.flash.sector_size
-        barren = self._barren  # room for copies is nothing new
+        new, self._new = self._new, False  # room for copies is nothing new
         try:
-            return self._empty(index, self.append, True)
+            return self._empty(index, super().append, True)
         except StoreFull:
             self._victim = -1
             return True  # the next slice lives on the reserve
         finally:
-            self._barren = barren
+            self._new = new
 
     def compact(self, index: "Index", slice_only: bool = False) -> bool:
         """Empties the sector with the least in it, by copies alone; False when none is worth it.

@@ -2,7 +2,7 @@
 """What a scan tells of that which does not verify: which type, about whom, where, and whether its length leads on."""
 
 from tests.model.ring import chip as c
-from tests.model.ring.records import BASE, SEQUENCE, body
+from tests.model.ring.records import BASE, SECTOR, SEQUENCE, body
 from tests.model.ring.scans import Scanned, good, rotten
 
 KILLED = -1
@@ -162,4 +162,24 @@ def weak() -> "list[str]":
     return wrong.out
 
 
-ALL = (weak, run, untaken, at_the_end, names, fading)
+def given_up() -> "list[str]":
+    """Behind the end of a head that was given up nothing counts, and nothing is told."""
+    wrong = c.Wrong()
+    one = Scanned(good(48), rotten(64), good(80), rotten(96), good(112))
+    seen = [(c.VALUE, body(10), at) for at in (48, 80, 112)]
+    told = [(c.VALUE, 7, at, True) for at in (64, 96)]
+    wrong.same("all", (one.seen, one.told), (seen, told))
+    ends = (48, 0, 0), (64, 1, 0), (80, 1, 1), (96, 2, 1), (112, 2, 2), (128, 3, 2), (900, 3, 2)
+    for end, seen_to, told_to in ends:
+        for keep in (False, True):
+            one.records.ends = {SECTOR: end}
+            one.scan(keep=keep)
+            to = min(told_to, seen_to - 1) if keep and seen_to else 0 if keep else told_to
+            wrong.same(f"to {end}, {keep}", (one.seen, one.told, one.back), (seen[:seen_to], told[:to], c.SIZE))
+            one.records.ends = {SECTOR - 1: end}
+            one.scan()
+            wrong.same("of another sector", len(one.seen), 3)
+    return wrong.out
+
+
+ALL = (weak, run, untaken, at_the_end, names, fading, given_up)

@@ -2,6 +2,7 @@
 """Appends that fail: what was begun is undone, tried again behind it, and then in another sector. And the confirming of
 what a cut may have left weak."""
 
+from agent.store.ring import marks
 from agent.store.ring.writer import Writer
 from tests.model.ring.chip import ANY, FIRST, HALF, LOG, QUIET, SEAL, SIZE, Asked, Wrong, head, in_use, record
 from tests.model.ring.records import body
@@ -21,7 +22,12 @@ def seal(place: int) -> Asked:
     return ("program", BASE + place, SEAL)
 
 
-OTHER = [*opened(2, 10, 2), *put(FIRST, 4, BODY, 2, 10)]
+def other(end: int) -> "list[Asked]":
+    """The record in the next head, which says where those of the one before end."""
+    touch, use = opened(2, 10, 2)
+    return [touch, ("program", 2 * SIZE + 12, marks.note(1, end)), use, *put(FIRST, 4, BODY, 2, 10)]
+
+
 THERE = 2 * SIZE + FIRST
 
 
@@ -40,7 +46,7 @@ def refused() -> "list[str]":
     wrong.same("once, then", (state(one), flags(one)), ((340, 0, [], 0, 0), (False, False, True, False, False)))
     chip, one = writer(300)
     chip.refuse = {("program", BASE + 300): 1, ("program", BASE + 324): 1}
-    want[4:] = [zeros(324, 16), *OTHER]
+    want[4:] = [zeros(324, 16), *other(324)]  # a seal says that all before it is whole
     wrong.same("twice", (one.append(4, BODY), chip.done()), (THERE, want))
     wrong.same("twice, then", state(one), (FIRST + 16, 0, [SECTOR], 0, 0))
     chip, one = writer(300)
@@ -63,7 +69,7 @@ def not_undone() -> "list[str]":
         chip.refuse = {("program", ANY): 1 + times}
         addr = one.append(4, BODY)
         undo = [zeros(300, 16)] * min(8, times + 1)
-        rest = [seal(316), *at(324)] if times < 8 else OTHER
+        rest = [seal(316), *at(324)] if times < 8 else other(300)
         wrong.same(f"{times}", (addr, chip.done()), (BASE + 324 if times < 8 else THERE, [*at(300), *undo, *rest]))
         wrong.same(f"{times}, then", state(one)[1:], (0, [] if times < 8 else [SECTOR], 0, 0))
     chip, one = writer(SIZE - 200)
@@ -78,7 +84,7 @@ def not_held() -> "list[str]":
     wrong = Wrong()
     chip, one = writer(300)
     chip.lies = {BASE + 300: True}
-    wrong.same("a lie", (one.append(4, BODY), chip.done()), (THERE, [*at(300), zeros(300, 16), *OTHER]))
+    wrong.same("a lie", (one.append(4, BODY), chip.done()), (THERE, [*at(300), zeros(300, 16), *other(300)]))
     wrong.same("a lie, then", (state(one)[1:], one._is_bad(SECTOR)), ((0, [SECTOR], 1, 0), True))
     chip, one = writer(SIZE - 20)
     chip.lies = {BASE + SIZE - 20: True}
@@ -124,7 +130,7 @@ def no_room() -> "list[str]":
     one._calm = one._found = True
     chip.refuse = {("program", BASE + 304): 2, ("program", BASE + 300): 1}
     half: Asked = ("program", BASE + 304, HALF)
-    wrong.same("twice", (one.append(4, BODY), chip.done()), (THERE, [half, half, *OTHER]))
+    wrong.same("twice", (one.append(4, BODY), chip.done()), (THERE, [half, half, *other(300)]))
     wrong.same("twice, then", state(one), (FIRST + 16, 0, [SECTOR], 0, 0))
     chip, one = writer(316)
     one._undone = True

@@ -236,6 +236,33 @@ def opens() -> "list[str]":
     return wrong.out
 
 
+def given_up() -> "list[str]":
+    """Where the records end of a head that was given up is known from when the next one is opened; of no other."""
+    wrong = Wrong()
+    for leaving, stuck, known, want in (
+        ([], [], {}, {}),
+        ([1], [1], {}, {}),
+        ([1, SECTOR], [], {}, {SECTOR: 76}),
+        ([], [SECTOR], {}, {SECTOR: 76}),
+        ([SECTOR], [], {SECTOR: 64}, {SECTOR: 64}),
+        ([], [], {1: 60}, {1: 60}),
+    ):
+        chip, one = tail()
+        for sector in (2, 3, 4):
+            chip.put(sector * SIZE, erased(sector))
+        one._clean, one._leaving, one._stuck = [2, 3, 4], list(leaving), list(stuck)
+        one._sectors.ends, one._end, one._at = dict(known), 76, SIZE
+        one._open(False)
+        wrong.same(f"{leaving}, {stuck}, {known}", one._sectors.ends, want)
+    chip, one = tail()
+    one._put_seal()
+    wrong.same("behind a seal", one._end, 108)
+    chip.refuse = {("program", ANY): 1}
+    wrong.refused("refused", PROGRAM, one._put_seal)
+    wrong.same("not behind one that was refused", one._end, 108)
+    return wrong.out
+
+
 def copies_end() -> "list[str]":
     """Before the first record of another kind: the touch is completed, and after a cut what is behind is settled."""
     wrong = Wrong()
@@ -266,4 +293,4 @@ def copies_end() -> "list[str]":
     return wrong.out
 
 
-ALL = (fresh, seeks, settles, calm, unsettled, begins, seals, opens, copies_end)
+ALL = (fresh, seeks, settles, calm, unsettled, begins, seals, opens, given_up, copies_end)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The turns of the sectors: which one is taken, given back, given up; exactly what is programmed for it."""
 
+from agent.store.ring import marks
 from agent.store.ring.ring import RESERVE, Ring
 from tests.model.ring.chip import ANY, FIRST, SECTORS, SIZE, Asked, Chip, Wrong, erased, head, in_use
 
@@ -202,4 +203,46 @@ def tries() -> "list[str]":
     return wrong.out
 
 
-ALL = (fresh, counts, failures, given_back, takes, tries)
+def tells() -> "list[str]":
+    """A head says where the records of the newest one end that was given up, before it says that it is in use."""
+    wrong = Wrong()
+    for copies in (False, True):
+        for ends, note in (
+            ({}, b""),
+            ({4: 100}, marks.note(2, 100)),
+            ({5: 200}, marks.note(1, 200)),
+            ({4: 100, 5: 200}, marks.note(1, 200)),
+            ({3: 64}, b""),
+            ({0: 64}, marks.note(254, 64)),
+            ({3: 64, 0: 64}, marks.note(254, 64)),
+        ):
+            chip, one = cleaned([1, 2], 8)
+            one._clean.append(6)
+            one._wear[6] = 9
+            one._order, one._sequence = [3, 0, 4, 5], 1000
+            for sector, sequence in ((3, 746), (0, 747), (4, 999), (5, 1000)):
+                one._sectors.sequences[sector] = sequence
+            one._sectors.ends = dict(ends)
+            one._open(copies)
+            touch, use = opened(1, 1001, 1, copies)
+            between = [("program", SIZE + 12, note)] if note else []
+            wrong.same(f"{ends}, {copies}", chip.done(), [touch, *between, use])
+            wrong.same(f"{ends}, still known", one._sectors.ends, ends)
+            one._give_back(4)
+            ends.pop(4, None)
+            wrong.same(f"{ends}, until it is gone", one._sectors.ends, ends)
+    chip, one = cleaned([1, 2, 3, 4])
+    one._order, one._sectors.ends, one._sectors.sequences[5] = [5], {5: 200}, 9
+    one._sequence = 9
+    chip.refuse = {("program", SIZE + 12): 1}
+    one._open(False)
+    have = [asked[1] for asked in chip.done()]
+    wrong.same("refused", have, [SIZE + 16, SIZE + 12, 2 * SIZE + 16, 2 * SIZE + 12, 2 * SIZE + 32])
+    wrong.same("it counts from its own sequence", chip.at(2 * SIZE + 12, 4), marks.note(2, 200))
+    wrong.same("where the new one ends", (one._at, one._end), (FIRST, FIRST))
+    one._give_back(2)
+    wrong.same("nothing is known of the one before", (one._at, one._end), (SIZE, SIZE))
+    return wrong.out
+
+
+ALL = (fresh, counts, failures, given_back, takes, tries, tells)

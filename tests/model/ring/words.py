@@ -2,6 +2,7 @@
 """The heads of sectors, the words between records, the bodies of credentials: their bytes, and what is none of them."""
 
 import struct
+from binascii import crc32
 
 from agent.store.ring import cred, layout, marks
 from tests.model.ring.chip import Wrong, erased, head, in_use, summed
@@ -134,6 +135,25 @@ def another() -> "list[str]":
     return wrong.out
 
 
+def notes() -> "list[str]":
+    """Where the records of a head end that was given up; no bit of it may be another one."""
+    wrong = Wrong()
+    for before, end in ((1, 48), (254, 4096), (3, 0x3FFFC), (2, 0x1238)):
+        data = struct.pack("<BH", before, end // 4)
+        data += struct.pack("<I", crc32(data))[:1]
+        wrong.same(f"{before}, {end}", marks.note(before, end), data)
+        whole = erased(7)[:12] + data + bytes(16) + in_use(9, 7)
+        wrong.same(f"{before}, {end}, read", marks.Head(whole).noted(), (before, end))
+        wrong.same("and nothing else changes", _told(whole), _told(head(9, 7)))
+        for bit in range(32):
+            bent = bytearray(whole)
+            bent[12 + bit // 8] ^= 1 << bit % 8
+            wrong.same(f"bit {bit} of {before}, {end}", marks.Head(bent).noted(), (0, 0))
+    for data in (b"\xff" * 4, bytes(4), marks.note(0, 48), marks.note(255, 48)):
+        wrong.same(f"{data!r}", marks.Head(erased(7)[:12] + data + BLANK[16:]).noted(), (0, 0))
+    return wrong.out
+
+
 def distances() -> "list[str]":
     """How far a use mark is from that of a sequence, in bits: its name and its sequence count, what is behind does not.
     """
@@ -178,4 +198,4 @@ def credentials() -> "list[str]":
     return wrong.out
 
 
-ALL = (numbers, sizes, seals, written, heads, layouts, another, distances, credentials)
+ALL = (numbers, sizes, seals, written, heads, layouts, another, notes, distances, credentials)

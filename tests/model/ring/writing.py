@@ -35,6 +35,7 @@ def writer(at: int = 100, clean: "list[int] | None" = None, copies: bool = False
     chip.put(BASE, head(SEQUENCE, 1, copies))
     one._sequence = one._sectors.sequences[SECTOR] = SEQUENCE
     one._order, one._at, one._copies, one._marked = [OLDER, SECTOR], at, copies, True
+    one._end = at
     one._clean = list(CLEAN if clean is None else clean)
     for sector in one._clean:
         chip.put(sector * SIZE, erased(sector))
@@ -86,7 +87,8 @@ def appends() -> "list[str]":
         name = f"{size} at {at}"
         wrong.same(name, one.append(kind, body(size)), BASE + at)
         wrong.same(name + ", asked", chip.done(), put(at, kind, body(size)))
-        wrong.same(name + ", on", one._at, at + (6 + size + 3) // 4 * 4)
+        behind = at + (6 + size + 3) // 4 * 4
+        wrong.same(name + ", on", (one._at, one._end), (behind, behind))
         wrong.same(name + ", flags", flags(one), (False, False, True, False, False))
         wrong.same(name + ", strikes", one._strikes[SECTOR], 0)
         if kind != c.TALLY:
@@ -181,7 +183,8 @@ def copying() -> "list[str]":
         one._unsure = True
         one._strikes[SECTOR] = 1
         wrong.same(f"{size}", (one.copy(kind, body(size)), chip.done()), (BASE + 100, put(100, kind, body(size))))
-        wrong.same(f"{size}, on", (one._at, one._strikes[SECTOR]), (100 + (6 + size + 3) // 4 * 4, 0))
+        behind = 100 + (6 + size + 3) // 4 * 4
+        wrong.same(f"{size}, on", (one._at, one._end, one._strikes[SECTOR]), (behind, behind, 0))
         wrong.same(f"{size}, flags", flags(one), (False, False, False, True, False))
     chip, one = writer(100, None, True)
     one._unsure = True
@@ -191,6 +194,7 @@ def copying() -> "list[str]":
     wrong.refused("again", HOLD, one.copy, 3, body(10))
     wrong.same("again, then", (one._at, one._strikes[SECTOR], one._leaving), (SIZE, 0, [SECTOR]))
     wrong.same("retired", (chip.done(), one.retired()), (put(100, 3, body(10)) * 2, 0))
+    wrong.same("where whole ones end", one._end, 100)
     chip, one = writer(100, None, True)
     chip.lies = {BASE + 100: True}
     wrong.refused("a lie", HOLD, one.copy, 3, body(10))

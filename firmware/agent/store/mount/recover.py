@@ -21,10 +21,14 @@ def sort(ring: "Writer") -> int:
     wear = ring._wear
     found = []
     orphans = []
+    notes = []
     for sector in range(ring.flash.sectors):
         head = sectors.head(sector)
         ring._marked = ring._marked or head.erased or head.used
         wear[sector] = max(head.wear, 0)
+        before, end = head.noted()
+        if before:
+            notes.append((sector, before, end))
         if head.used:
             sectors.sequences[sector] = head.sequence
             found.append(sector)
@@ -49,6 +53,10 @@ def sort(ring: "Writer") -> int:
         wear[sector] = wear[sector] or worst
     found.sort(key=lambda sector: sectors.sequences[sector])
     ring._order = found
+    for sector, before, end in notes:
+        for other in found:  # one that is not in use has no sequence
+            if sectors.sequences[other] == sectors.sequences[sector] - before:
+                sectors.ends[other] = end
     return repaired
 
 
@@ -68,7 +76,6 @@ def scan(ring: "Writer", walk: "Walk", broken: "Broken") -> None:
     """Visits all records in order."""
     sectors = ring._sectors
     order = ring._order
-    sectors.about = -1
     for sector in order[:-3:-1]:  # the head may hold no record yet
         walk.end(sector)
         if sectors.last:
@@ -101,7 +108,7 @@ def settle(ring: "Writer", keep: "Keep", clear: "Callable[[list[int], bool], Non
     first = not ring._order and not ring._clean  # then the mark of a blank chip is all that tells whose this is
     for sector in ring._dirty:
         head = sectors.head(sector)
-        if (head.touched or head.used) and not head.killed and not (first and head.erased and not head.used):
+        if (head.touched or head.used) and not (first and head.erased and not head.used):
             try:
                 sectors.kill_head(sector)
             except StoreError:
@@ -110,7 +117,7 @@ def settle(ring: "Writer", keep: "Keep", clear: "Callable[[list[int], bool], Non
         return
     sector = ring._order[-1]
     size = ring.flash.sector_size
-    tail = sectors.tail  # no length behind the last record that verifies can be trusted
+    tail = ring._end = sectors.tail  # no length behind the last record that verifies can be trusted
     ring._copies = sectors.head(sector).copies
     ring._unsealed = not sectors.sealed
     last, kind, body = sectors.last, sectors.last_kind, sectors.last_body

@@ -29,7 +29,7 @@ _ALL = 1 << 28
 # The state of the loop, all offsets in the sector but where it says address:
 _AT = 0  # where it goes on
 _LOW, _HIGH = 1, 2  # what the window shows
-_SIZE, _BASE, _SEQUENCE = 3, 4, 5  # of the sector; its base is an address
+_SIZE, _BASE, _SEQUENCE = 3, 4, 5  # of the sector, as far as it counts; its base is an address
 _TAIL = 6  # where the last record that verified ends, or the seal behind it
 _LAST = 7  # where that record is, 0 for none
 _FILL = 8  # 0: verify, and touch no table
@@ -73,14 +73,13 @@ class Walk:
         self._kept = 0, b""  # the last record, once the window has moved on
         self._views = [memoryview(b"")] * _LENGTHS  # of the record: a length each, once one is met
         self._made = bytearray(_LENGTHS)
-        state[_SIZE] = self._size
         state[_ABOUT] = _NOTHING
         state[_WIDE] = index._keys.wide
 
     def end(self, sector: int) -> None:
         """Finds the last record of a sector, as a scan that keeps it does."""
         sectors = self._sectors
-        if self.read(sector, False, True) == self._size:
+        if self.read(sector, False, True) == self._state[_SIZE]:
             self._keep(sector)
         else:
             sectors.scan(sector, 0, _ALL, _no_record, _nothing_broken, True)
@@ -93,7 +92,7 @@ class Walk:
         """Visits all records of a sector; see Records.scan."""
         at = self.read(sector, True, keep)
         sectors, state = self._sectors, self._state
-        if at == self._size:
+        if at == state[_SIZE]:
             if keep:
                 self._keep(sector)
             return
@@ -128,16 +127,17 @@ class Walk:
         return self._buffer[at + 1], bytes(self._buffer[at + HEAD : at + HEAD + self._buffer[at]])
 
     def read(self, sector: int, fill: bool, keep: bool = False) -> int:
-        """Reads a sector; the offset where something is not in order, the sector's size when all is.
+        """Reads a sector; the offset where something is not in order, the end of what counts in it when all is.
 
         Into the tables where `fill` says so. `keep` remembers the last record.
         """
-        state, window, record, size = self._state, self._buffer, self._record, self._size
+        state, window, record = self._state, self._buffer, self._record
         index, views, made = self._index, self._views, self._made
         keys, log = index._keys, index._log
         view = window[:WINDOW]
         flash = self._sectors.flash
-        base = sector * size
+        base = sector * self._size
+        size = state[_SIZE] = self._sectors.ends.get(sector, self._size)
         state[_LOW] = state[_HIGH] = state[_LAST] = state[_SEALED] = 0
         state[_AT] = state[_TAIL] = marks.FIRST
         state[_BASE], state[_SEQUENCE], state[_FILL] = base, self._sectors.sequences[sector], fill

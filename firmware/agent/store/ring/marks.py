@@ -2,10 +2,13 @@
 """The head of a sector: what it is, how often it was erased, where it stands in the order, and which layout it has.
 
 Layout 3, 48 bytes, three marks of 16 that are programmed one after the other:
-    erase mark  "NLM3" · erase count (4) · CRC-32 of these 8 · 4 blank: the erase before it was complete
+    erase mark  "NLM3" · erase count (4) · CRC-32 of these 8 · note, or 4 blank: the erase before it was complete
     touch       8 zeros: somebody set out to take the sector into use; without an erase nobody may do so again
                 8 more zeros: it holds more than copies. A collection that lives on the reserve leaves them blank
     use mark    "NLU3" · sequence (4) · erase count (4) · CRC-32 of these 12: records may follow
+The note is put between touch and use mark, where a head before this one was given up, with an end that may have been
+half written: how many sequences before (1) · a fourth of where its records end (2) · the low byte of their CRC.
+An agent that does not know notes reads on behind that end, and tells what it finds there as damage.
 Layout 2 is the same, but that all its sectors are touched with 16 zeros, and that it knows neither seals nor tallies.
 Every layout to come keeps the erase mark, so that an older agent knows what it must not touch.
 """
@@ -17,6 +20,7 @@ from ...errors import StoreError
 LAYOUT = 3
 OLDEST = 2
 MARK = 16
+NOTE_AT = 12
 TOUCH_AT = 16
 OPEN_AT = 24  # the second half of a touch
 USE_AT = 32
@@ -39,6 +43,12 @@ def erase_mark(wear: int) -> bytes:
 def use_mark(sequence: int, wear: int) -> bytes:
     """What says that a sector is in use."""
     return _summed(b"NLU%d" % LAYOUT + sequence.to_bytes(4, "little") + wear.to_bytes(4, "little"))
+
+
+def note(before: int, end: int) -> bytes:
+    """What says where the records of a head end that was given up: so many sequences before, 1 to 254."""
+    data = bytes([before]) + (end >> 2).to_bytes(2, "little")
+    return data + bytes([crc32(data) & 0xFF])
 
 
 def distance(data: bytes, sequence: int) -> int:
@@ -78,6 +88,15 @@ class Head:
             _check(data[35])
             self.sequence = int.from_bytes(self._numbers[1], "little")
             self.wear = int.from_bytes(self._numbers[2], "little")
+
+    def noted(self) -> "tuple[int, int]":
+        """How many sequences before a head was given up, and where its records end; 0, 0 when nothing is told."""
+        before = self.data[NOTE_AT]
+        if before and before != 0xFF:
+            end = (self.data[NOTE_AT + 1] | self.data[NOTE_AT + 2] << 8) << 2
+            if self.data[NOTE_AT:MARK] == note(before, end):
+                return before, end
+        return 0, 0
 
     @property
     def zeroed(self) -> bool:

@@ -40,6 +40,7 @@ class Records(Sectors):
         self._window = memoryview(bytearray(_WINDOW))  # of a scan or of body(); what a scan's visitor calls leaves it
         self._sum = bytearray(10)
         self._one = bytearray(1)
+        self.ends: "dict[int, int]" = {}  # of heads that were given up: where in a sector the last whole record ends
         # of the last scan: where the last record that verified ends, and that record
         self.tail = 0
         self.last = 0
@@ -101,7 +102,7 @@ class Records(Sectors):
         size = self.flash.sector_size
         base = sector * size
         sequence = self.sequences[sector]
-        last = self.end(sector)
+        last = min(self.end(sector), self.ends.get(sector, size))
         window = self._window
         at = self.tail = at or marks.FIRST
         low = high = run = 0  # what the window shows; where that starts which does not verify, if there is something

@@ -34,6 +34,7 @@ class Ring:
         self._marked = False  # some sector says that this flash is a store
         self._sequence = 0
         self._at = flash.sector_size  # offset in the head; its end when that is closed
+        self._end = flash.sector_size  # offset in the head where the last record ends that is known to be whole
         self._copies = False  # the head has taken nothing but copies
         self.beat: "Callable[[], None]" = _nothing  # called for each sector of what takes long: a start, a reset
 
@@ -93,9 +94,10 @@ class Ring:
                 self._leaving.remove(sector)
             return
         if sector == self._order[-1]:
-            self._at = self.flash.sector_size
+            self._at = self._end = self.flash.sector_size
             self._copies = False
         self._order.remove(sector)
+        self._sectors.ends.pop(sector, None)
         if sector in self._leaving:
             self._leaving.remove(sector)
         if not self._is_bad(sector):
@@ -158,6 +160,15 @@ class Ring:
                 error = refused
         raise error or StoreFull("no sector is left")
 
+    def _note(self, base: int) -> "list[tuple[int, memoryview]]":
+        """What the next head says of the newest one in use that was given up, for as long as it is there."""
+        sectors = self._sectors
+        for sector in self._order[::-1]:
+            before = self._sequence + 1 - sectors.sequences[sector]
+            if sector in sectors.ends and before < 0xFF:
+                return sectors.pieces(base + marks.NOTE_AT, memoryview(marks.note(before, sectors.ends[sector])))
+        return []
+
     def _open(self, copies: bool) -> None:
         """Takes the clean sector with the fewest erases into use as the head: for copies only, or for whatever comes.
 
@@ -174,6 +185,7 @@ class Ring:
             base = sector * self.flash.sector_size
             mark = memoryview(marks.use_mark(self._sequence + 1, self._wear[sector]))
             touch = sectors.zeros(base + marks.TOUCH_AT, marks.OPEN_AT - marks.TOUCH_AT if copies else marks.MARK)
+            touch += self._note(base)
             use = sectors.pieces(base + marks.USE_AT, mark)
             self._sequence += 1  # whatever is left of a try is over
             self._clean.remove(sector)
@@ -191,7 +203,7 @@ class Ring:
             if good:
                 sectors.sequences[sector] = self._sequence
                 self._order.append(sector)
-                self._at = marks.FIRST
+                self._at = self._end = marks.FIRST
                 self._copies = copies
                 return
             self._retire(sector)

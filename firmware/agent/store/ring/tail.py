@@ -31,6 +31,8 @@ class Tail(Ring):
             self._begin()  # a quiet word that stays is whole
         except StoreError:
             pass
+        if self._order and (self._order[-1] in self._leaving or self._order[-1] in self._stuck):
+            self._sectors.ends.setdefault(self._order[-1], self._end)  # what is behind it never counted
         super()._open(copies)
         self._unsure = self._calm = self._undone = False
 
@@ -106,6 +108,7 @@ class Tail(Ring):
         self._undone = True
         self._sectors.program(self._sectors.pieces(addr, memoryview(SEAL)))
         self._at += WORD
+        self._end = self._at
         self._unsealed = self._undone = False
 
 

@@ -58,6 +58,7 @@ class Writer(Tail):
             bad = None
             try:
                 if self._written(addr, pieces, kind, len(body)):
+                    self._end = self._at
                     return addr
                 bad = True
             except StoreError:
@@ -85,6 +86,7 @@ class Writer(Tail):
         try:
             if self._written(addr, pieces, kind, len(body)):
                 self._at += size_of(len(body))
+                self._end = self._at
                 self._unsure = False
                 return addr
             bad = True
