@@ -2,6 +2,7 @@
 """A start's walk, step by step: sectors made by hand, what is in order in them and where it stops, against a scan. Each
 function raises where that does not hold."""
 
+from agent.errors import StoreError
 from agent.store.mount.walk import WINDOW, Walk
 from agent.store.ring import marks
 from agent.store.ring.layout import (
@@ -110,6 +111,7 @@ def in_order() -> None:
         (b"\x01\x00" + bytes(6), A),
         (killed(5, 2), killed(5, 3), killed(5, 128), killed(5, 127), A),
         ((TALLY, about(PLACES, 72)), A, (TALLY, about(PLACES, 72))),
+        (A, SEAL, (TALLY, about(PLACES, 72))),
         ((RETIRED, about(PLACES, 4)), (5, about(9, 2)), (254, about(9, 128)), (77, about(5, 3))),
         tuple((VALUE, about(PLACES | length, length)) for length in range(2, 40)),
         ((VALUE, about(PLACES | 1, 127)), (VALUE, about(PLACES | 1, 128)), (VALUE, about(PLACES | 1, 126))),
@@ -148,6 +150,11 @@ def odd() -> None:
         assert trod(*parts) == 0, parts
         assert trod(A, SEAL, *parts, B, C) == 2, parts
         assert trod(A, *parts, *parts, B) == 1, parts
+    rot = b"\x1a\x02" + bytes(30)
+    for some in ((killed(5),), (killed(5), killed(5), killed(5, 31)), (killed(5, 31), killed(5, 30), killed(5))):
+        assert trod(A, *some, rot, B, *some) == 1 + len(some), "what was killed on both sides of it"
+        assert trod(A, rot, B, *some, A) == 1
+        assert trod(A, *some, rot, SEAL) == 1 + len(some)
     for body in (b"", b"x"):  # nobody writes such
         nor, _ = laid((ROLL, body), B)
         assert Walk(sectors_of(nor)[0], Seen(Records(nor)), lambda *one: None, []).read(0, True) == FIRST
@@ -173,6 +180,8 @@ def handles() -> None:
     names = (0, 1, 126, 127, 128, 129, 0, 127, 300, 255, 256, 300, 5, 600)
     assert trod(*[(kind, about(name)) for name in names for kind in (FIXED, ROLL)]) == -1
     assert trod(*[(ROLL, about(name)) for name in reversed(names)]) == -1
+    for some in ((0, 1), (0, 127), (0, 3, 2), (5, 5, 6), (126, 127, 1), (128, 255), (130, 129, 131)):
+        assert trod(*[(ROLL, about(name)) for name in some]) == -1, "the last one needs no block more"
 
 
 def entries() -> None:
@@ -188,6 +197,10 @@ def entries() -> None:
     ):
         assert trod(*[(LOG, entry(number)) for number in numbers]) == -1, numbers
         assert trod(*[(LOG, entry(number)) for number in numbers], A, (LOG, entry(3))) == -1, numbers
+    again = entry(9)[:16] + b"its copy"
+    last = (entry(9), again), (again, entry(8)), (entry(9), again, entry(10)), (entry(9), entry(9 + 256), again)
+    for bodies in last:
+        assert trod(*[(LOG, body) for body in bodies]) == -1, "which one the next is chained to"
 
 
 def windows() -> None:
@@ -226,6 +239,12 @@ def sparing() -> None:
     assert nor.reads == 5 and nor.read_bytes <= 4096 + 4 * 140
     walk.sector(0, lambda *broken: None, False)
     assert nor.reads == 10
+    nor.fault_at = 1
+    try:
+        walk.read(1, True)
+        raise AssertionError("it was not told")
+    except StoreError:
+        assert nor.fault_at < 0
 
 
 def given_up() -> None:

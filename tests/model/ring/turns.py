@@ -47,8 +47,8 @@ def fresh() -> "list[str]":
         one = Ring(chip)
         wrong.same(f"{sectors}", one.retired_size(), size)
         wrong.same(f"{sectors}, body", bytes(one._bad), bytes(size - 2) + b"\xff\x00")
-        have = one.free(), one.clean(), one.retired(), one.wear(), one._bad_known, one._sequence, one._at
-        wrong.same(f"{sectors}, counts", have, (0, 0, 0, 0, 0, 0, SIZE))
+        have = one.free(), one.clean(), one.retired(), one.wear(), one._bad_known, one._sequence, one._at, one._end
+        wrong.same(f"{sectors}, counts", have, (0, 0, 0, 0, 0, 0, SIZE, SIZE))
         wrong.same(f"{sectors}, lists", lists(one), ([], [], [], [], [], []))
         wrong.same(f"{sectors}, says", (one._marked, one._copies, one._closed()), (False, False, True))
         wrong.same(f"{sectors}, each", (list(one._wear), bytes(one._strikes)), ([0] * sectors, bytes(sectors)))
