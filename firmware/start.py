@@ -2,8 +2,8 @@
 """Chooses the agent and runs it. Frozen into the image with `slots` and a whole agent, for when a slot's fails.
 
 An agent in a slot is the packages `agent` and `wire` of a ROMFS that is read in place. It is started by its
-agent.order.load(updates) and agent.app.main(wiring, boot), with the watchdog running. If it raises or returns, its run
-ended badly; so does a trial that is not confirmed within a minute, and one that the watchdog ends.
+agent.preload.load(updates) and agent.app.main(wiring, boot), with the watchdog running. If it raises or returns, its
+run ended badly; so does a trial that is not confirmed within a minute, and one that the watchdog ends.
 """
 
 import gc
@@ -51,9 +51,9 @@ def choose(wiring: dict) -> Boot:
 
 
 def _run(wiring: dict, boot: Boot) -> None:
-    from agent import order
+    from agent import preload
 
-    order.load(bool(boot.slots))
+    preload.load(bool(boot.slots))
     from agent import app
 
     app.main(wiring, boot)

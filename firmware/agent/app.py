@@ -6,22 +6,25 @@ import gc
 
 from wire import numbers as n
 
-from . import floor
+from . import time_floor
 from .actuator import Actuator
 from .actuator.light import Light
 from .audit import Audit
-from .channel.channel import Car, Channel
+from .channel.car import Car
+from .channel.channel import Channel
 from .channel.linkkey import LinkKey
 from .channel.requests import Requests
 from .clock import Clock
 from .config import Config
-from .crypto.rand import Random
+from .consent import Consent
+from .crypto.entropy import Entropy
 from .errors import NightlatchError, StoreError
 from .gate import Gate
 from .hal import Hal
 from .link.ble import BleLink
 from .link.nfc import NfcLink
 from .link.serial import SerialLink
+from .office import Office
 from .reader.desk import Desk
 from .store import tables
 from .store.journal import Journal
@@ -60,9 +63,11 @@ class App:
         gc.collect()  # what reading the flash left makes room for what stays
         store = self._store
         self._audit = audit = Audit(store, clock, hal.trace)
-        random = Random(hal.random)
+        random = Entropy(hal.random)
         config = Config(store)
-        self._gate = gate = Gate(store, config, actuator, audit, clock, random)
+        office = Office(store, audit, clock, config, actuator, random, Consent(store, clock, audit))
+        office.button = hal.button
+        self._gate = gate = Gate(office)
         car = Car(hal.board, FIRMWARE, hal.unique, store, gate, audit, clock, random, LinkKey(store), hal.button)
         car.faulty = faulty
         car.claimed = self._claimed
@@ -73,6 +78,7 @@ class App:
         if not faulty:
             car.load()
             self._count_start()
+            random.mix(car.secret() + self._tally.boots.to_bytes(4, "big"))
         self._supervisor = Supervisor(clock, hal.feed, self._failed)
         self._nfc: "NfcLink | None" = None
         self._ble: "BleLink | None" = None
@@ -217,7 +223,7 @@ class App:
 
     def _keep_time(self) -> None:
         with self._gate.guard:
-            floor.keep(self._store, self._clock)
+            time_floor.keep(self._store, self._clock)
 
     def _claimed(self) -> None:
         self._counted()

@@ -32,6 +32,17 @@ class Clock:
 
     tick = uptime
 
+    def moment(self) -> "tuple[int, int]":
+        """Now, for older()."""
+        return self.ms(), self.uptime()
+
+    def older(self, moment: "tuple[int, int]", limit: int) -> bool:
+        """Whether a moment is more than `limit` ms ago.
+
+        The counter of milliseconds wraps after days, and would bring the moment back; seconds don't.
+        """
+        return self.since(moment[0]) > limit or self.uptime() - moment[1] > limit // 1000 + 1
+
     def unix(self) -> int:
         """Unix seconds when `trusted`, otherwise what it is at least; 0 when nothing is known."""
         return self._base + self.uptime() if self._base else 0

@@ -11,6 +11,7 @@ _RIGHT = {
     n.STATUS: 0,
     n.REVOKE: n.RIGHT_ENROL | n.RIGHT_PASS,  # of keys, or of passes that one issued: told apart by the request
     n.LIST: n.RIGHT_ENROL,
+    n.WANTED: n.RIGHT_ENROL,
     n.APPROVE: n.RIGHT_ENROL,
     n.SET_TIME: n.RIGHT_ENROL,
     n.RENAME: n.RIGHT_ENROL,
@@ -29,7 +30,7 @@ def toggle(doors: int, rights: int) -> int:
 
 def right_to_move(action: int) -> int:
     """The right that an act of the lock needs; 0 for what moves nothing."""
-    return _RIGHT[action] if action <= n.DRIVE else 0
+    return _RIGHT[action] if n.UNLOCK <= action <= n.DRIVE else 0
 
 
 def decide(action: int, rights: int, state: int, flags: int, passive_on: bool) -> int:

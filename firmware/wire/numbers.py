@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Every number that crosses a link, in one place. A retired number stays here as a comment and is never used again."""
 
-PROTOCOL = 1  # version of the token and of the technician's channel
+PROTOCOL = 2  # version of the token and of the technician's channel
 
 # --- links, as the log and the policy name them
 LINK_SERIAL = 1
@@ -24,11 +24,14 @@ SET_TIME = 10
 RENAME = 11
 RECOVER = 12  # a recovery code; nothing in it is veiled: who types it does not know the car
 CLEAR = 13  # a suspect key is its owner's alone again
+WANTED = 14  # what a session asks an owner's consent to
 REPORT = 15  # "tell me why": authenticated by the identity key alone, opens nothing
 
 # --- flags of a token
 FLAG_PASSIVE = 0x01  # sent without an act of the holder
-FLAGS_KNOWN = 0x01
+FLAG_KEEP = 0x02  # passes of an earlier epoch of this holder are out
+FLAG_LEND = 0x04  # passes of this very epoch are
+FLAGS_KNOWN = 0x07
 
 # --- sizes, bytes
 CHALLENGE_SIZE = 16
@@ -44,6 +47,8 @@ BODY_MAX = 160  # behind a token
 REPLY_MAX = 200  # behind an answer, sealed
 SEAL_TAG = 8
 PASS_ID_SIZE = 8
+CONSENT_SIZE = 8  # of the digest by which an owner names what is consented to
+MARK_SIZE = 2  # by which a report says which of several branches its holder is on
 SERIAL_MAX = 24
 
 # --- times, milliseconds
@@ -105,6 +110,9 @@ TIME_BACK = 25  # the floor of the time never falls
 TOO_FAR = 26  # a step of the time that no owner may ask for
 BAD_PASS = 27  # not to be had from this issuer
 FULL = 28
+REPEAT = 29  # the token of an earlier challenge was accepted at this epoch: that one counts
+NOTHING_WANTED = 31  # no session asks for consent, or not to this
+AHEAD = 30  # the holder is ahead by as many epochs as the answer's last byte says
 
 # --- log: what happened when it is not a token (actions 32 and up)
 EVENT_BOOT = 32
@@ -120,7 +128,9 @@ EVENT_READER = 41  # the NFC reader is gone (FAULT), or steady again (OK)
 # 42 to 47 are kept for cards and their reader
 EVENT_TIME = 48
 EVENT_RENAME = 49
-EVENT_APPROVAL = 50  # an owner's consent was used by an enrolment
+EVENT_APPROVAL = 50  # the owner of this key consented: detail is the request
+EVENT_WANTED = 53  # a session asked for consent: detail is the request
+EVENT_LOWERED = 54  # an owner put a time right that was too far ahead
 EVENT_PASSES = 51  # passes of an issuer were ended: detail is the new generation
 EVENT_HUNG = 56  # the job of this link made no progress and was started again: detail says how often it failed so far
 EVENT_CRASHES = 57  # this boot is one of several in a row: detail says how many did not last a minute
@@ -133,12 +143,17 @@ EVENT_FALLBACK = 63  # one was given up
 # --- log: flags of an entry
 LOG_TIME = 0x01  # `time` is trusted Unix time; otherwise seconds since the boot
 
-# --- car state in an answer (three bytes: doors, flags, spare)
+GENERATION_LAST = 0xFFFFFFF0  # as often an issuer may end all passes
+
+# --- car state in an answer (three bytes: doors, flags, introductions)
 DOORS_UNKNOWN = 0
 DOORS_LOCKED = 1
 DOORS_UNLOCKED = 2
 STATE_SUSPECT = 0x01  # this credential is suspect until an owner clears it
-STATE_RETRY = 0x02  # this answer repeats one that was lost
+# 0x02 is retired: it told a repeated answer, which a status does now
+STATE_RENEWED = 0x04  # the identity key is that of the epoch that the answer names
+STATE_LENT = 0x08  # a pass secret is kept
+STATE_TRIED = 0x10  # a copy of the hand-out was tried
 
 # --- what the status light shows, the most pressing last
 LIGHT_WELL = 1
@@ -173,6 +188,7 @@ CRED_ACTIVE = 1
 CRED_SUSPECT = 2
 CRED_SUSPENDED = 3
 CRED_REVOKED = 4
+CRED_ENDED = 5  # told in a list alone: a guest's key whose pass is over
 
 # --- agent states
 AGENT_BLANK = 1
@@ -239,7 +255,7 @@ VALUE_BOOTS = 3
 VALUE_TIME = 4
 VALUE_HANDLES = 5
 VALUE_UPDATE = 6
-VALUE_GENERATIONS = 7
+VALUE_ASKED = 7
 VALUE_STEADY = 8
 VALUE_WIPE = 9
 VALUE_CONFIG = 16  # and up, one for each setting
@@ -264,6 +280,8 @@ C_BAD_VERSION = 15
 C_TIME_BACK = 24
 C_TOO_FAR = 25
 C_NEEDS_APPROVAL = 26
+C_TOO_OFTEN = 27  # consent was asked for too often within ten minutes
+C_NOT_THERE = 28  # no key of this handle stands at that epoch and mark
 C_NO_READER = 30
 C_KEY_REVOKED = 31
 C_NO_BUTTON = 32

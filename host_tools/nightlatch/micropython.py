@@ -20,8 +20,10 @@ MODULES = ROOT / "boards" / "UNIX" / "modules"
 BUILT = ROOT / ".cache" / "micropython" / "micropython"
 FROZEN = ROOT / ".cache" / "micropython" / "frozen.stamp"
 BUILT_CROSS = ROOT / ".cache" / "micropython" / "mpy-cross"
-HEAP = "128K"
-_HEAP_WIDE = "256K"  # the same objects where words have 64 bits, or with the agent's own code beside them
+# An agent in the image needs 80 KB. One that runs out of a slot has its names, functions and layouts in the heap too,
+# 45 KB more; no board with slots has less than this.
+HEAP = "160K"
+_HEAP_WIDE = "320K"  # the same objects where words have 64 bits, or with the agent's own code beside them
 
 _PROBE = """
 import asyncio, blesim, bluetooth, cryptolib, hashlib, mapfile, select, termios, vfs

@@ -149,7 +149,8 @@ def test_a_handle_is_not_told(tmp_path: Path) -> None:
 def test_a_cards_key_is_no_phones_key(tmp_path: Path) -> None:
     """A token made with a card's root is a stranger's: a card opens with the card alone."""
     from nightlatch.phone.bundle import KeyBundle
-    from nightlatch.phone.holder import Holder, State
+    from nightlatch.phone.holder import Holder
+    from nightlatch.phone.state import State
     from nightlatch.sim.cards.held import PhoneCard
 
     async def body(garage: Garage) -> None:

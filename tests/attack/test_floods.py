@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from bumble import core
 
-from nightlatch.phone.holder import Result
+from nightlatch.phone.state import Result
 from nightlatch.wire import numbers as n
 from tests.attack.table import Report
 from tests.system.ble_bench import Raw

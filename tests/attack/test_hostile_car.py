@@ -11,8 +11,9 @@ from nightlatch.errors import HostError
 from nightlatch.phone import keys
 from nightlatch.phone.bundle import KeyBundle
 from nightlatch.phone.errors import PhoneError
-from nightlatch.phone.holder import Holder, State
+from nightlatch.phone.holder import Holder
 from nightlatch.phone.nfc import NfcPhone
+from nightlatch.phone.state import State
 from nightlatch.wire import numbers as n
 from tests.attack.table import Report
 
@@ -98,22 +99,24 @@ def test_answers_under_the_wrong_keys(attack: Report) -> None:
     holder = Holder(State.of(KEY))
     nonce = os.urandom(16)
     token = holder.token(nonce, n.UNLOCK)
-    good = forged(keys.derive(holder.state.chain, b"answer"), nonce, token, bytes(4))
+    good = forged(keys.derive(keys.next_chain(holder.state.chain, nonce), b"answer"), nonce, token, bytes(4))
     assert holder.answer(good).ok and holder.state.epoch == 1
     old = State.of(KEY)
-    wrong_keys = [KEY.veil, KEY.agent_id, bytes(16), os.urandom(16), keys.derive(old.chain, b"answer"), old.identity]
-    wrong_keys += [keys.derive(holder.state.chain, b"token"), holder.state.chain]
+    wrong_keys = [KEY.veil, KEY.agent_id, bytes(16), os.urandom(16), keys.derive(old.chain, b"answer"), old.handout]
+    wrong_keys += [keys.derive(keys.next_chain(old.chain, nonce), b"answer"), holder.state.chain]
+    wrong_keys += [keys.derive(holder.state.chain, label) for label in (b"token", b"answer", b"told", b"identity")]
     before = place(holder)
     moved = 0
     for key in wrong_keys:
-        nonce = os.urandom(16)
-        token = holder.token(nonce, n.UNLOCK)
-        moved += holder.answer(forged(key, nonce, token, bytes(4))).ok
+        for status in (n.OK, n.REPEAT):
+            nonce = os.urandom(16)
+            token = holder.token(nonce, n.UNLOCK)
+            moved += holder.answer(forged(key, nonce, token, bytes((status, 0, 0, 0)))).ok
     for other in (good, forged(keys.derive(holder.state.chain, b"answer"), os.urandom(16), token, bytes(4))):
         holder.token(os.urandom(16), n.UNLOCK)
         moved += holder.answer(other).ok
     assert place(holder) == before
-    attack(7, "answers under every wrong key", len(wrong_keys) + 2, moved, "its epoch stayed")
+    attack(7, "answers under every wrong key", 2 * len(wrong_keys) + 2, moved, "its epoch stayed")
 
 
 def test_the_memory_of_challenges_survives_a_restart() -> None:

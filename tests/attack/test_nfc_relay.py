@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from nightlatch.phone.bundle import KeyBundle
-from nightlatch.phone.holder import Holder, State
+from nightlatch.phone.holder import Holder
+from nightlatch.phone.state import State
 from nightlatch.sim.cards.card import Card
 from nightlatch.sim.cards.held import Ntag424, PhoneCard
 from nightlatch.wire import numbers as n

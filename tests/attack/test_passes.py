@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from nightlatch.errors import HostError, Refused
+from nightlatch.errors import Refused
 from nightlatch.phone import keys, requests
-from nightlatch.phone.holder import Holder, Result
+from nightlatch.phone.holder import Holder
 from nightlatch.phone.passes import Introduction, Pass, issue, narrow
+from nightlatch.phone.state import Result
 from nightlatch.vault import KdfParams, Vault
 from nightlatch.vault.records import Car
 from nightlatch.wire import caveats as c
@@ -20,12 +21,6 @@ from tests.attack.table import Report
 
 NOW = 1_800_000_000
 DAY = 86400
-
-
-def ask(bench: GateBench, holder: Holder, wanted: requests.Ask, link: int = BLE) -> Result:
-    """A request, retried while the holder is told to ask why."""
-    token = holder.token(bench.challenge(link), wanted[0], 0, wanted[1])
-    return holder.answer(bench.present(token, link).answer)
 
 
 def show(bench: GateBench, one: Pass, link: int = BLE) -> tuple[Result, Holder | None, bytes]:
@@ -68,9 +63,9 @@ def mutations(one: Pass) -> Iterator[Pass]:
 def test_no_pass_is_widened(bench: GateBench, attack: Report) -> None:
     """Attack 26: caveats removed, reordered, bent, doubled; other issuers, ids and keys."""
     ada, ben = bench.enrol(), bench.enrol(n.ROLE_DRIVER, n.RIGHT_UNLOCK)
-    assert ask(bench, ada, requests.set_time(NOW)).ok
+    assert bench.ask(ada, requests.set_time(NOW)).ok and bench.act(ben)[0].ok
     wanted = [c.caveat(c.ACTIONS, n.RIGHT_LOCK), c.caveat(c.USES, 1), c.caveat(c.NOT_AFTER, NOW + DAY)]
-    one = issue(ada.state, [*wanted, c.weekly(1, 60, 120)])
+    one = issue(ada, [*wanted, c.weekly(1, 60, 120)])
     flash = bench.flash()
     tries = opened = 0
     for bent in mutations(one):
@@ -79,7 +74,7 @@ def test_no_pass_is_widened(bench: GateBench, attack: Report) -> None:
         opened += result.ok or holder is not None
         assert result.verdict is None, "a stranger to the chain is told nothing"
     assert bench.flash() == flash, "and nothing was kept"
-    of_ben = issue(ben.state, [c.caveat(c.USES, 1)])
+    of_ben = issue(ben, [c.caveat(c.USES, 1)])
     assert show(bench, of_ben)[0].verdict == n.BAD_PASS
     result, holder, _ = show(bench, one)
     assert result.ok and holder is not None
@@ -97,7 +92,8 @@ def test_no_pass_is_widened(bench: GateBench, attack: Report) -> None:
 def test_every_bit_of_an_introduction(bench: GateBench, attack: Report) -> None:
     """Attack 14 for the token with a body, over a recorded introduction; then its replay."""
     ada = bench.enrol()
-    one = issue(ada.state, [c.caveat(c.USES, 3)])
+    assert bench.act(ada)[0].ok
+    one = issue(ada, [c.caveat(c.USES, 3)])
     wanted = Introduction(one)
     size = len(wanted.token(bench.challenge()))
     opened = 0
@@ -115,11 +111,12 @@ def test_every_bit_of_an_introduction(bench: GateBench, attack: Report) -> None:
 def test_what_was_revoked_stays_away(bench: GateBench, attack: Report) -> None:
     """Attack 19: after revocation every token, pass and backup of before, and what can still be made of them."""
     ada, bea = bench.enrol(), bench.enrol()
-    one = issue(bea.state, [c.caveat(c.USES, 9), c.caveat(c.DEPTH, 2)])
-    unseen = issue(bea.state, [c.caveat(c.USES, 9)])
+    assert bench.act(bea)[0].ok
+    one = issue(bea, [c.caveat(c.USES, 9), c.caveat(c.DEPTH, 2)])
+    unseen = issue(bea, [c.caveat(c.USES, 9)])
     _, guest, shown = show(bench, one)
-    assert guest is not None
-    child = issue(guest.state, [c.caveat(c.USES, 9)])
+    assert guest is not None and bench.act(guest)[0].ok
+    child = issue(guest, [c.caveat(c.USES, 9)])
     _, heir, _ = show(bench, child)
     assert heir is not None
     backups = [Holder(holder.state) for holder in (bea, guest, heir)]
@@ -128,7 +125,7 @@ def test_what_was_revoked_stays_away(bench: GateBench, attack: Report) -> None:
         result, token = bench.act(holder)
         assert result.ok
         tokens.append(token)
-    assert ask(bench, ada, requests.revoke_key(bea.state.handle)).ok
+    assert bench.ask(ada, requests.revoke_key(bea.state.handle)).ok
     tries = opened = 0
     for boot in range(2):
         for holder in (bea, guest, heir, *backups):
@@ -136,7 +133,7 @@ def test_what_was_revoked_stays_away(bench: GateBench, attack: Report) -> None:
             tries, opened = tries + 1, opened + result.ok
         for link, token in itertools.product((BLE, NFC), tokens):
             tries, opened = tries + 1, opened + bench.replay(token, link).accepted
-        for late in (one, unseen, child, narrow(one, [c.caveat(c.USES, 1)]), issue(bea.state, [c.caveat(c.USES, 1)])):
+        for late in (one, unseen, child, narrow(one, [c.caveat(c.USES, 1)]), issue(bea, [c.caveat(c.USES, 1)])):
             tries, opened = tries + 1, opened + (show(bench, late)[1] is not None)
         if not boot:
             bench("boot")
@@ -147,34 +144,40 @@ def test_what_was_revoked_stays_away(bench: GateBench, attack: Report) -> None:
 def test_the_time_never_goes_back(bench: GateBench, attack: Report) -> None:
     """Attack 27: restarts, old messages to set the time, a pass that is over."""
     ada = bench.enrol()
-    assert ask(bench, ada, requests.set_time(NOW)).ok
-    one = issue(ada.state, [c.caveat(c.NOT_AFTER, NOW + DAY)])
+    assert bench.ask(ada, requests.set_time(NOW)).ok
+    one = issue(ada, [c.caveat(c.NOT_AFTER, NOW + DAY)])
     _, guest, _ = show(bench, one)
     assert guest is not None and bench.act(guest)[0].ok
-    old = ada.token(bench.challenge(), *_parts(requests.set_time(NOW + 60)))
-    assert bench.present(old).accepted
+    result, old = bench.act(ada, *_parts(requests.set_time(NOW + 60)))
+    assert result.ok
     bench("wait", 2 * DAY * 1000)
     assert bench.act(guest)[0].verdict == n.EXPIRED
-    fresh = Holder(replace(ada.state, epoch=ada.state.epoch + 1, chain=keys.next_key(ada.state.chain), attempt=None))
-    assert ask(bench, fresh, requests.set_time(NOW + 2 * DAY)).ok
+    assert bench.ask(ada, requests.set_time(NOW + 2 * DAY)).ok
     tries = opened = 0
     for step in range(4):
         for link in (BLE, NFC):
             opened += bench.replay(old, link).accepted
         for seconds in (0, 1, n.TIME_FIRST, NOW, NOW + DAY, NOW + 2 * DAY - n.TIME_SLACK_S - 1):
             tries += 1
-            opened += ask(bench, fresh, requests.set_time(seconds)).ok
+            opened += bench.ask(ada, requests.set_time(seconds)).ok
         result, _ = bench.act(guest)
         tries, opened = tries + 3, opened + result.ok
         assert result.verdict == n.EXPIRED, step
-        result, _ = bench.act(Holder(guest.state))
         bench("boot")
+    bench("button", 1)
+    assert bench.ask(ada, requests.set_time(NOW + 60)).ok, "an owner with a hand on the button"
+    bench("button", 0)
+    for late in (guest, Holder(guest.state)):
+        result, _ = bench.act(late)
+        tries, opened = tries + 1, opened + result.ok
+        assert result.verdict == n.REVOKED, "which ends all passes"
+    tries, opened = tries + 1, opened + (show(bench, one)[1] is not None)
     attack(27, "time turned back, restarts", tries, opened, "owner: opened; guest: expired")
-    assert bench.act(fresh)[0].ok
+    assert bench.act(ada)[0].ok
 
 
 def _parts(wanted: requests.Ask) -> tuple[int, int, bytes]:
-    return wanted[0], 0, wanted[1]
+    return wanted[0], BLE, wanted[1]
 
 
 def test_nothing_but_consent_enrols(bench: GateBench, attack: Report, tmp_path: Path) -> None:
@@ -185,33 +188,34 @@ def test_nothing_but_consent_enrols(bench: GateBench, attack: Report, tmp_path: 
     vault = Vault.create(tmp_path / "v", b"a passphrase for tests", KdfParams(1, 8, 1))
     vault.add_car(Car("bench", bench.agent_id, bench.veil, bench.log_key, bench.link_key))
     tries = opened = 0
+    other = requests.Wanted(n.R_ENROL, 0, 0, 0, 0, "", 0, b"", bytes(n.CONSENT_SIZE))
     acts: list[tuple[Holder, int, bytes | None]] = [
         (ada, n.UNLOCK, None), (ada, n.LOCK, None), (ada, n.STATUS, None), (ada, *requests.listing()),
-        (ada, *requests.set_time(NOW)), (ben, n.UNLOCK, None), (ben, *requests.approve()), (ada, n.REPORT, None),
+        (ada, *requests.set_time(NOW)), (ada, *requests.wanted()), (ben, n.UNLOCK, None),
+        (ben, *requests.approve(other)), (ada, *requests.approve(other)), (ada, n.REPORT, None),
     ]  # fmt: skip
     client = Client(link, 1.0)
+
+    def enrolled(label: str) -> bool:
+        with client.session(vault) as session:
+            try:
+                session.enrol(n.KIND_PHONE, n.ROLE_DRIVER, 0, label)
+            except Refused as refused:
+                assert refused.code in ("needs_approval", "too_often"), refused
+                return False
+        return True
+
     for holder, action, body in acts:
         for wait in (0, 1000, 29000, 31000, 600000):
-            holder.answer(bench.present(holder.token(bench.challenge(), action, 0, body)).answer)
+            bench.act(holder, action, BLE, body)
             bench("wait", wait)
-            tries += 1
-            try:
-                with client.session(vault) as session:
-                    session.enrol(n.KIND_PHONE, n.ROLE_OWNER, n.RIGHTS_KNOWN, "thief")
-                opened += 1
-            except Refused as refused:
-                assert refused.code == "needs_approval", refused
-            except HostError as other:
-                raise AssertionError(other) from other
+            tries, opened = tries + 1, opened + enrolled("thief")
     for wait, works in ((0, True), (29000, True), (30500, False), (600000, False)):
-        assert ask(bench, ada, requests.approve()).ok
+        bench("wait", 601_000)
+        assert not enrolled("new") and bench.consent(ada).ok
         bench("wait", wait)
-        with client.session(vault) as session:
-            for expected in (works, False):
-                tries += 1
-                try:
-                    session.enrol(n.KIND_PHONE, n.ROLE_DRIVER, 0, "new")
-                    opened += not expected
-                except Refused:
-                    assert not expected
+        for expected in (works, False):
+            found = enrolled("new")
+            assert found or not expected
+            tries, opened = tries + 1, opened + (found and not expected)
     attack(8, "enrolment without consent", tries, opened, "with consent: enrolled once")

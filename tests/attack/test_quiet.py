@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from nightlatch.phone.holder import Holder, State
+from nightlatch.phone.holder import Holder
+from nightlatch.phone.state import State
 from nightlatch.sim.radio.events import Answer, Event, Token
 from nightlatch.sim.story.offline import offline, sockets_of
 from nightlatch.wire import numbers as n

@@ -55,6 +55,9 @@ def test_replay_in_every_later_state(tmp_path: Path, attack: Report) -> None:
         assert lost is None
         frames = tape.ble_frames()[-3:]
         await again(tape.tokens()[-1:])  # the car waits for a retry now
+        moves = bench.moves
+        told = await ben.act()
+        assert told.ok and told.retry and bench.moves == moves, "that it had opened"
         await ben.opens()
         await bench.session(lambda session: session.revoke(BEN))
         await again(tape.tokens()[:1])

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from nightlatch.errors import Refused
+from nightlatch.phone import keys
 from nightlatch.phone.holder import Holder
 from nightlatch.vault import KdfParams, Key, Vault
 from nightlatch.vault.records import Car
@@ -49,14 +50,14 @@ def test_a_revoked_key_is_not_enrolled_again(bench: GateBench, attack: Report, t
         for payload in recorded:
             bench.frame(payload)
             tries += 1
-            opened += bench.cred(key.handle)[2] != n.CRED_REVOKED
+            opened += bench.cred(key.handle)[1] != n.CRED_REVOKED
         for role in (key.role, n.ROLE_DRIVER):  # a workshop whose vault was restored: same handle, same root
             with client.session(vault) as session, pytest.raises(Refused) as refused:
                 session._ask(n.R_ENROL, m.ENROL, _values(key, role))
             assert refused.value.code == "handle_taken"
             tries += 1
         with client.session(vault) as session, pytest.raises(Refused) as refused:
-            session.clear(key.handle)
+            session.clear(key.handle, holder.state.epoch, keys.mark(holder.state.chain))
         assert refused.value.code == "key_revoked"
         result, _ = bench.act(Holder(holder.state))
         tries, opened = tries + 2, opened + result.ok

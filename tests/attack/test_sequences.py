@@ -4,12 +4,13 @@
 import itertools
 import os
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 
 from nightlatch.phone import keys
 from nightlatch.phone.errors import PhoneError
-from nightlatch.phone.holder import Holder, State
+from nightlatch.phone.holder import Holder
 from nightlatch.wire import numbers as n
 from nightlatch.wire import token as t
 from tests.attack.gate_bench import BLE, NFC, GateBench
@@ -47,12 +48,13 @@ def test_rolljam_an_undelivered_code_dies(bench: GateBench, attack: Report) -> N
             tries += 1
             opened += bool(verdict.accepted or verdict.moves)
     for newer in (BLE, NFC, BLE + 1):
-        jammed = Holder(holder.state).token(bench.challenge(BLE), n.UNLOCK)
+        jammed = holder.token(bench.challenge(BLE), n.UNLOCK)
         assert bench.act(holder, n.LOCK, newer)[0].ok
         verdict = bench.present(jammed, BLE)
         tries += 1
         opened += bool(verdict.accepted or verdict.moves)
-    within = Holder(holder.state).token(bench.challenge(BLE), n.UNLOCK)
+    assert bench.act(holder)[0].ok and bench.cred(0)[1] == n.CRED_ACTIVE
+    within = holder.token(bench.challenge(BLE), n.UNLOCK)
     bench("wait", 4990)
     assert bench.present(within, BLE).moves == (n.UNLOCK,), "a code that is in time must open, or this shows nothing"
     attack(2, "RollJam: kept 5 s to 12 days", tries, opened, "the next act opened")
@@ -128,17 +130,11 @@ def test_a_jammed_retry_opens_once(bench: GateBench, attack: Report) -> None:
     attack(2, "RollJam: the code before a retry", tries, opened, "each retry opened, never suspect")
 
 
-def far(state: State, epoch: int) -> State:
-    """A key as it stands at a late epoch, with a chain key that nobody has derived the long way."""
-    return State(state.agent_id, state.veil, state.identity, os.urandom(16), state.handle, epoch=epoch)
-
-
 def at(bench: GateBench, holder: Holder, epoch: int) -> Holder:
-    """Puts car and holder near an epoch: the car accepted the one before."""
-    behind = os.urandom(16)
-    bench("roll", holder.state.handle, epoch - 1, 7, behind.hex())
-    state = State(**{**far(holder.state, epoch).__dict__, "chain": keys.next_key(behind)})
-    return Holder(state)
+    """Puts car and holder at an epoch, with a chain key that nobody has derived the long way."""
+    key = os.urandom(16)
+    bench("roll", holder.state.handle, epoch, key.hex())
+    return Holder(replace(holder.state, epoch=epoch, chain=key, attempt=None, asked=(), accepted=()))
 
 
 def test_the_epoch_never_wraps(bench: GateBench, attack: Report) -> None:
@@ -155,12 +151,10 @@ def test_the_epoch_never_wraps(bench: GateBench, attack: Report) -> None:
     before = bench.flash()
     tries = opened = 0
     for beyond in range(17):  # a phone that does not stop by itself, up to where 32 bits are full
-        chain = last.state.chain
-        for _ in range(beyond):
-            chain = keys.next_key(chain)
         nonce = bench.challenge()
-        head = t.head(n.UNLOCK, 0, (n.EPOCH_LAST + beyond) & 0xFFFFFFFF, 0, 9, keys.veil(bench.veil, nonce))
-        token = head + keys.cmac(keys.derive(chain, b"token"), nonce + head)[:12]
+        epoch = (n.EPOCH_LAST + beyond) & 0xFFFFFFFF
+        head = t.head(n.UNLOCK, 0, epoch, 0, 9, keys.place(bench.veil, nonce))
+        token = head + keys.cmac(keys.derive(last.state.chain, b"token"), nonce + head)[:12]
         verdict = bench.present(token)
         tries += 1
         opened += bool(verdict.accepted or verdict.moves)
@@ -170,7 +164,7 @@ def test_the_epoch_never_wraps(bench: GateBench, attack: Report) -> None:
         verdict = bench.replay(token)
         tries += 1
         opened += bool(verdict.accepted or verdict.moves)
-    assert bench.cred(0)[0] == n.EPOCH_LAST - 1 and bench.flash() == before
+    assert bench.cred(0)[0] == n.EPOCH_LAST and bench.flash() == before
     attack(5, "epoch at its end, and beyond", tries, opened, "told that the key is used up")
 
 
@@ -182,18 +176,21 @@ def test_a_challenge_is_good_for_one_token(bench: GateBench, attack: Report) -> 
     for link in (BLE, NFC):
         for kind in ("lame", "stranger", "bent", "good", "why"):
             nonce = bench.challenge(link)
-            good = Holder(holder.state).token(nonce, n.UNLOCK)
-            reporting = Holder(State(**{**holder.state.__dict__, "report": True}))
+            copy = Holder(holder.state)
+            good = copy.token(nonce, n.UNLOCK)
             first = {
                 "lame": b"",
                 "stranger": stranger.token(nonce, n.UNLOCK),
                 "bent": good[:-1] + bytes([good[-1] ^ 1]),
                 "good": good,
-                "why": reporting.token(nonce, n.UNLOCK),
+                "why": Holder(holder.state).token(nonce, n.REPORT),
             }[kind]
-            assert bench.present(first, link).accepted == (kind == "good")
+            said = bench.present(first, link)
+            assert said.accepted == (kind == "good")
+            if kind == "good" and copy.answer(said.answer).ok:
+                holder = copy
             verdict = bench.present(good, link)
             tries += 1
             opened += bool(verdict.accepted or verdict.moves)
-    bench.act(holder)
+    assert bench.act(holder)[0].ok
     attack(1, "a challenge twice", tries, opened, "the next act opened")

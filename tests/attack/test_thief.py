@@ -104,7 +104,7 @@ def test_every_frame_without_a_session(tmp_path: Path, attack: Report) -> None:
             b"",
             b"\x01",
             bytes(21),
-            record.pack(m.CLAIM, {"version": 1, "agent_id": os.urandom(16), "claim_key": os.urandom(16)}),
+            record.pack(m.CLAIM, {"version": n.PROTOCOL, "agent_id": os.urandom(16), "claim_key": os.urandom(16)}),
             record.pack(m.RECORD, {"counter": 0, "sealed": os.urandom(60)}),
             os.urandom(n.FRAME_MAX - 1),
         ]
@@ -122,7 +122,7 @@ def test_every_frame_without_a_session(tmp_path: Path, attack: Report) -> None:
                         assert len(answer) == 17 and answer[0] == kind | n.F_ANSWER  # good for a recovery code alone
                     else:
                         assert len(answer) == 2 and answer[0] == n.F_REFUSAL and answer[1] in NO_CHANCE, answer
-            opening = record.pack(m.OPEN, {"version": 1, "epoch": 1, "nonce": bytes(16)})
+            opening = record.pack(m.OPEN, {"version": n.PROTOCOL, "epoch": 1, "nonce": bytes(16)})
             for number in range(256):  # every request inside a session that was never proved
                 (answer,) = await line.ask(bytes([n.F_OPEN]) + opening)
                 assert answer[0] == n.F_OPEN | n.F_ANSWER
@@ -186,7 +186,7 @@ def test_hello_says_what_it_may(tmp_path: Path, attack: Report) -> None:
         car = bench.vault.car()
         with line_to(bench.car) as line:
             answers = {(await line.ask(HELLO))[0] for _ in range(5)}
-            answers |= {(await line.ask(bytes([n.F_HELLO, version]) + os.urandom(9)))[0] for version in (0, 2, 255)}
+            answers |= {(await line.ask(bytes([n.F_HELLO, version]) + os.urandom(9)))[0] for version in (0, 1, 255)}
         assert len(answers) == 1
         (answer,) = answers
         told = record.unpack(m.HELLO_ANSWER, answer[1:])

@@ -8,18 +8,21 @@ from typing import Any
 
 import pytest
 
+from nightlatch import micropython
 from nightlatch.errors import HostError, LinkLost, Mismatch
 from nightlatch.update import bundle, keys, push
+from nightlatch.update.build import store_layout
 from nightlatch.wire import messages as m
 from nightlatch.workshop.session import Session
 from tests.kit.sample import parts
 from tests.system.car_bench import Bench, play, until
 from tests.system.test_update import good, send, settled, signer
-from tests.vectors.update_make import BOARD, LAYOUT, Published, image
+from tests.vectors.update_make import BOARD, Published, image
 
 OURS, THEIRS = Published("ours"), Published("theirs")
 SIZE = 20000
 LIMIT = 150.0
+LAYOUT = store_layout(micropython.FIRMWARE)
 
 
 def update(version: int = 0x00020000, board: str = BOARD, layout: int = LAYOUT, key: Published = OURS) -> bundle.Bundle:

@@ -11,14 +11,17 @@ import time
 
 from agent.actuator import Actuator
 from agent.audit import Audit
-from agent.channel.channel import Car, Channel
+from agent.channel.car import Car
+from agent.channel.channel import Channel
 from agent.channel.linkkey import LinkKey
 from agent.channel.requests import Requests
 from agent.clock import Clock
 from agent.config import Config
-from agent.credential import rolling
-from agent.crypto.rand import Random
+from agent.consent import Consent
+from agent.credential import chain
+from agent.crypto.entropy import Entropy
 from agent.gate import Gate
+from agent.office import Office
 from agent.store.journal import Journal
 from agent.store.tables import Store
 from wire import numbers as n
@@ -30,11 +33,11 @@ HEALTH.update({"restarts": 0, "crashes": 0, "light": n.LIGHT_WELL})
 class RamNor:
     """NOR flash in a bytearray: programming only clears bits."""
 
-    sectors = 24
     sector_size = 1024
     page_size = 256
 
-    def __init__(self):
+    def __init__(self, sectors=24):
+        self.sectors = sectors
         self.data = bytearray(b"\xff" * (self.sectors * self.sector_size))
 
     def read(self, addr, buf):
@@ -96,29 +99,39 @@ class Bench:
         actuator = Actuator({action: Pin(self, action) for action in actions}, NoTimer())
         self.audit = Audit(store, self.clock, lambda entry: self.noted.append(entry["verdict"]))
         self.config = Config(store)
-        random = Random(lambda size: self.source(size))
-        self.gate = Gate(store, self.config, actuator, self.audit, self.clock, random)
+        random = Entropy(lambda size: self.source(size))
+        consent = Consent(store, self.clock, self.audit)
+        office = Office(store, self.audit, self.clock, self.config, actuator, random, consent)
+        office.button = lambda: self.held
+        self.gate = Gate(office)
         self.car = Car(
             "UNIX", "0", "bench", store, self.gate, self.audit, self.clock, random, LinkKey(store), lambda: self.held
         )
         self.car.load()
         self.channel = Channel(self.car, Requests(self.car, self.config, lambda: HEALTH, lambda: None))
 
-    def new(self, agent_id, claim_key):
+    def new(self, agent_id, claim_key, sectors=24):
         """A blank car that is claimed; "-" leaves it blank."""
-        self.flash = RamNor()
+        self.flash = RamNor(int(sectors))
         self.boot()
         if agent_id != "-":
             self.car.claim(bytes.fromhex(agent_id), bytes.fromhex(claim_key))
 
-    def enrol(self, handle, role, rights, root):
+    def enrol(self, handle, role, rights, root, kind=n.KIND_PHONE):
         """A key."""
-        identity, chain = rolling.first_keys(bytes.fromhex(root), self.car.agent_id, int(handle))
-        self.store.enrol(int(handle), n.KIND_PHONE, int(role), int(rights), "", identity, chain)
+        handout, first = chain.first_keys(bytes.fromhex(root), self.car.agent_id, int(handle))
+        self.store.enrol(int(handle), int(kind), int(role), int(rights), "", handout, first)
 
-    def roll(self, handle, epoch, attempt, chain):
-        """Puts a key at an accepted epoch."""
-        self.store.step(self.store.find(int(handle)), int(epoch), bytes.fromhex(chain), int(attempt))
+    def roll(self, handle, epoch, key):
+        """Puts a key at an epoch, with the chain key that the car expects there."""
+        self.store.step(self.store.find(int(handle)), int(epoch), bytes.fromhex(key), None, bytes(16))
+
+    def generation(self, handle, generation):
+        """Puts the passes of a key at a generation."""
+        cred = self.store.find(int(handle))
+        assert cred is not None
+        cred.generation = int(generation)
+        self.store.amend(cred)
 
     def state(self, handle, state):
         """Gives a key a standing."""
@@ -128,7 +141,7 @@ class Bench:
         """Where a key stands."""
         cred = self.store.find(int(handle))
         assert cred is not None
-        return (cred.epoch, cred.accepted, cred.state)
+        return (cred.epoch, cred.state)
 
     def chal(self, link):
         """A challenge."""
@@ -170,6 +183,14 @@ class Bench:
     def button(self, level):
         """Holds the button inside the car, or lets go."""
         self.held = level == "1"
+
+    def watch(self):
+        """Looks at the button, as the agent does a few times a second."""
+        self.car.watch()
+
+    def room(self):
+        """How many handles were given, and how many fit."""
+        return (self.store.next_handle(), self.store.capacity())
 
     def random(self, mode):
         """Breaks the random source."""

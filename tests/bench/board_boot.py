@@ -47,7 +47,7 @@ def main():
 
     wiring = main.hal.wiring()
     boot = __import__("start").choose(wiring)
-    __import__("agent.order").order.load(bool(boot.slots))
+    __import__("agent.preload").preload.load(bool(boot.slots))
     from agent import app
 
     mark("import")

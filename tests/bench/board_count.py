@@ -9,13 +9,15 @@ import mps2
 
 from agent.actuator import Actuator
 from agent.audit import Audit
-from agent.channel.channel import Car
+from agent.channel.car import Car
 from agent.channel.linkkey import LinkKey
 from agent.clock import Clock
 from agent.config import Config
-from agent.credential import rolling
-from agent.crypto.rand import Random
+from agent.consent import Consent
+from agent.credential import chain
+from agent.crypto.entropy import Entropy
 from agent.gate import Gate
+from agent.office import Office
 from agent.store import tables
 from agent.store.flash.rp2nor import Rp2Nor
 from agent.store.journal import Journal
@@ -109,9 +111,10 @@ class Agent:
         actions = (n.UNLOCK, n.LOCK, n.TRUNK, n.DRIVE)
         self.actuator = Actuator({action: Pin() for action in actions}, Timer())
         self.audit = Audit(store, clock)
-        self.random = random = Random(Drawn())
+        self.random = random = Entropy(Drawn())
         config = Config(store)
-        self.gate = Gate(store, config, self.actuator, self.audit, clock, random)
+        consent = Consent(store, clock, self.audit)
+        self.gate = Gate(Office(store, self.audit, clock, config, self.actuator, random, consent))
         car = Car("b", "0", "s", store, self.gate, self.audit, clock, random, LinkKey(store), lambda: False)
         car.load()
         self.settle()
@@ -125,7 +128,7 @@ class Agent:
     def phone(self, handle):
         """The holder of a key that board_fill.py enrolled, never used."""
         root = bytes((handle >> 8, handle & 255)) + bytes(14)
-        return Phone(handle, *rolling.first_keys(root, AGENT_ID, handle))
+        return Phone(handle, *chain.first_keys(root, AGENT_ID, handle))
 
     def ask(self, phone, action=n.UNLOCK):
         """One exchange, not measured."""

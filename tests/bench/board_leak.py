@@ -9,8 +9,10 @@ import hashlib
 import json
 from array import array
 
-from agent.credential import rolling
+from agent.credential import chain
+from agent.credential.veil import Veil
 from agent.crypto import ct
+from agent.store.ring import cred
 from tests.bench.board_count import count
 from tests.kit.phone import Phone
 from wire import numbers as n
@@ -18,6 +20,7 @@ from wire import numbers as n
 TIMES = 100  # a single call is known to one instruction only
 KEYS = 24
 NONCE = bytes(16)
+VEIL = Veil(bytes(16))  # which only a body needs
 
 
 def compare(a, b):
@@ -35,23 +38,12 @@ def differing(right):
             yield bytes(wrong)
 
 
-class Cred:
-    """What examine() looks at."""
-
-    epoch = attempt = accepted = 0
-    state = n.CRED_ACTIVE
-
-    def __init__(self, key):
-        self.identity, self.chain = key[:16], key[16:]
-
-
 def token_of(number):
-    """A credential, a token of its holder's, and its veil."""
+    """A credential, a token of its holder's, and what veils its place."""
     key = hashlib.sha256(b"%d" % number).digest()
     phone = Phone(0, key[:16], key[16:])
-    veil = bytearray(16)
-    phone.veil.encrypt_into(NONCE, veil)
-    return Cred(key), phone.token(NONCE), veil
+    one = cred.new(0, n.KIND_PHONE, n.ROLE_OWNER, n.RIGHTS_KNOWN, "", key[:16], key[16:])
+    return one, phone.token(NONCE), phone.veil.place(NONCE)
 
 
 def costs(cases):
@@ -59,8 +51,8 @@ def costs(cases):
     out = array("i", [0] * len(cases))
     for _ in range(3):  # the first rounds find their places in the heap
         for i in range(len(cases)):
-            cred, token, veil = cases[i]
-            out[i] = count(rolling.examine, cred, NONCE, token, veil)
+            one, token, place = cases[i]
+            out[i] = count(chain.examine, one, NONCE, token, place, VEIL)
     return list(out)
 
 
@@ -69,8 +61,8 @@ def main():
     count(compare, secret, secret)  # the first call finds its names, and pays for it
     compared = [count(compare, secret, other) for other in differing(secret)]
     right = [token_of(number) for number in range(KEYS)]
-    cred, token, veil = right[0]
-    wrong = [(cred, token[: n.TOKEN_HEAD] + tag, veil) for tag in differing(token[n.TOKEN_HEAD :])][1:]
+    one, token, place = right[0]
+    wrong = [(one, token[: n.TOKEN_HEAD] + tag, place) for tag in differing(token[n.TOKEN_HEAD :])][1:]
     spread = round((max(compared) - min(compared)) / TIMES, 1)
     print(json.dumps({"compare": spread, "right": costs(right), "wrong": costs(wrong)}))
 

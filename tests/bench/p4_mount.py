@@ -11,7 +11,7 @@ from tests.model.nor import Nor
 from tests.power.world import chain, open_store
 
 SECTOR, PAGE = 4096, 256
-KEY_BYTES = 96  # flash that a credential takes, with room to turn in
+KEY_BYTES = 148  # flash that a credential takes, with room to turn in
 SPARE = 16  # sectors
 SCRIPT = Path(__file__).with_name("upy_mount.py")
 

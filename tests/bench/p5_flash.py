@@ -33,7 +33,8 @@ class Car:
         """One step of a credential: what is on the path. Its log entry, and upkeep, come when idle."""
         cred = self.store.find(self.unlocks % KEYS)
         before, erases = self.nor.programmed, self.nor.erases
-        self.store.step(cred, cred.epoch + 1, chain(cred.handle, cred.epoch + 1), self.unlocks & 0xFFFF)
+        before_it = chain(cred.handle, 1 << 21 | cred.epoch)
+        self.store.step(cred, cred.epoch + 1, chain(cred.handle, cred.epoch + 1), self.unlocks & 0xFFFF, before_it)
         cost = self.nor.programmed - before
         self.unlocks += 1
         self.bytes += cost

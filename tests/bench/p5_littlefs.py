@@ -10,7 +10,7 @@ from littlefs.lfs import LFSConfig
 
 from tests.bench.figure import Figure
 from tests.bench.p5_flash import A_DAY, DAYS, KEYS, SECTOR, SECTORS
-from tests.power.world import chain
+from tests.power.world import chain, told
 
 PROGRAM = READ = LOOKAHEAD = 32
 CYCLES = 100
@@ -36,8 +36,8 @@ class Counting(UserContext):
 
 
 def state(handle: int, epoch: int) -> bytes:
-    """What has to be kept: epoch, attempt, state, chain key."""
-    return epoch.to_bytes(4, "big") + bytes(4) + chain(handle, epoch)
+    """What has to be kept: epoch, attempt, state, chain key, token key."""
+    return epoch.to_bytes(4, "big") + bytes(3) + chain(handle, epoch) + told(handle, epoch)
 
 
 def rewrite(files: LittleFS, handle: int, epoch: int) -> None:

@@ -32,8 +32,13 @@ def test_targets_are_met(name: str) -> None:
 
 def test_littlefs_costs_more() -> None:
     ours = {one.name: one.value for one in measured("p5_flash")}
-    theirs = [one for one in measured("p5_littlefs") if one.name.endswith("programmed per unlock")]
-    assert len(theirs) == 3 and all(f.value > ours["flash: bytes programmed per unlock, mean"] for f in theirs)
+    theirs = {one.name: one.value for one in measured("p5_littlefs")}
+    hottest = [value for name, value in theirs.items() if name.endswith("hottest after 15 years")]
+    assert len(hottest) == 3 and min(hottest) > 2 * ours["flash: hottest sector after 15 years"]
+    programmed = [value for name, value in theirs.items() if name.endswith("programmed per unlock")]
+    mean = ours["flash: bytes programmed per unlock, mean"]
+    # a file that is rewritten costs fewer bytes and more erases: what is superseded is not programmed over there
+    assert len(programmed) == 3 and sum(value > mean for value in programmed) >= 2
 
 
 def test_a_target_that_is_missed_shows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

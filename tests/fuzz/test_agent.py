@@ -21,7 +21,8 @@ SEALED = st.builds(
     st.binary(max_size=1000),
 )
 OPEN = st.builds(
-    lambda epoch, nonce: bytes([n.F_OPEN]) + record.pack(m.OPEN, {"version": 1, "epoch": epoch, "nonce": nonce}),
+    lambda epoch, nonce: bytes([n.F_OPEN])
+    + record.pack(m.OPEN, {"version": n.PROTOCOL, "epoch": epoch, "nonce": nonce}),
     st.one_of(st.integers(0, 12), st.integers(0, 0xFFFFFFFF)),
     st.binary(min_size=16, max_size=16),
 )
@@ -86,4 +87,4 @@ def test_any_bytes_for_a_token(car: GateBench, steps: list[tuple[int, bool, byte
 
 def test_it_still_opens(car: GateBench) -> None:
     """After all of that, in the same process."""
-    assert car.act(car.holder(0))[0].ok or car.cred(0)[0] > 0
+    assert car.act(car.holder(0))[0].ok

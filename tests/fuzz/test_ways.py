@@ -13,14 +13,16 @@ from hypothesis import strategies as st
 from nightlatch.errors import UsageError
 from nightlatch.micropython import ROOT
 from nightlatch.phone import keys, passes, recovery
-from nightlatch.phone.holder import Holder, State
+from nightlatch.phone.holder import Holder
+from nightlatch.phone.state import State
 from nightlatch.sim.terminal.typed import parse
 from nightlatch.wire import caveats as c
 from nightlatch.wire import numbers as n
 from tests.attack.gate_bench import GateBench, gate_bench
 
 AT_LEISURE = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
-OWNER = State(b"agent id of test", b"veil of the test", b"identity of test", b"chain key of tst", 3)
+HANDOUT = b"hand-out of test"
+OWNER = Holder(State(b"agent id of test", b"veil of the test", HANDOUT, HANDOUT, b"chain key of tst", 3, epoch=1))
 CAVEATS = st.lists(
     st.one_of(
         st.builds(c.caveat, st.just(c.USES), st.integers(1, 0xFFFE)),
@@ -30,7 +32,7 @@ CAVEATS = st.lists(
     min_size=1,
     max_size=6,
 )
-REQUESTS = [n.INTRODUCE, n.REVOKE, n.LIST, n.APPROVE, n.SET_TIME, n.RENAME, n.RECOVER, n.CLEAR, 14]
+REQUESTS = [n.INTRODUCE, n.REVOKE, n.LIST, n.APPROVE, n.SET_TIME, n.RENAME, n.RECOVER, n.CLEAR, n.WANTED]
 
 
 @given(CAVEATS, st.data())
@@ -87,6 +89,14 @@ def driver(car: GateBench) -> Holder:
     return car.holder(0)
 
 
+@pytest.fixture(scope="module")
+def owner(car: GateBench) -> Holder:
+    """Key 1, used once: passes hang on that."""
+    made = car.holder(1)
+    assert car.act(made)[0].ok
+    return made
+
+
 @AT_LEISURE
 @given(action=st.sampled_from(REQUESTS), body=st.binary(max_size=n.BODY_MAX - n.SEAL_TAG))
 def test_any_body_under_a_good_key(car: GateBench, driver: Holder, action: int, body: bytes) -> None:
@@ -94,24 +104,23 @@ def test_any_body_under_a_good_key(car: GateBench, driver: Holder, action: int, 
     token = driver.token(car.challenge(), action, 0, body)
     verdict = car.present(token)
     assert not verdict.moves and len(verdict.answer) >= n.ANSWER_SIZE and car("faults") == ["0"]
-    if verdict.accepted or action not in (n.INTRODUCE, n.RECOVER):
-        driver.answer(verdict.answer)
-    assert car.cred(1)[2] == n.CRED_ACTIVE or action == n.REVOKE
+    driver.answer(verdict.answer)
+    assert car.cred(1)[1] == n.CRED_ACTIVE or action == n.REVOKE
 
 
 @AT_LEISURE
 @given(tail=st.binary(min_size=1, max_size=c.SIZE_MAX))
-def test_any_caveats_under_a_good_chain(car: GateBench, tail: bytes) -> None:
+def test_any_caveats_under_a_good_chain(car: GateBench, owner: Holder, tail: bytes) -> None:
     """An issuer who seals nonsense: the tag fits, the caveats don't."""
-    good = passes.issue(car.holder(1).state, [c.caveat(c.USES, 1)])
+    good = passes.issue(owner, [c.caveat(c.USES, 1)])
     bent = replace(good, caveats=(*good.caveats, tail), key=keys.cmac(good.key, b"\x02" + tail))
     shown = passes.Introduction(bent)
     verdict = car.present(shown.token(car.challenge()))
     assert not verdict.moves and car("faults") == ["0"]
 
 
-def test_the_second_owner_still_opens(car: GateBench) -> None:
-    assert car.act(car.holder(1))[0].ok or car.cred(1)[0] > 0
+def test_the_second_owner_still_opens(car: GateBench, owner: Holder) -> None:
+    assert car.act(owner)[0].ok
 
 
 def test_cards_and_a_reader_that_say_anything(upy: Any) -> None:

@@ -4,7 +4,7 @@ but by the errors that are meant for it."""
 
 import asyncio
 
-from agent.credential import rolling
+from agent.credential import chain
 from agent.errors import ReaderError
 from agent.reader import pn532_frame as frame
 from agent.reader.pn532 import Pn532
@@ -37,8 +37,8 @@ def answer(dice, step):
 def taps(dice):
     bench = Bench()
     bench.enrol()
-    identity, chain = rolling.first_keys(b"root of the card", AGENT_ID, 1)
-    bench.store.enrol(1, n.KIND_CARD, n.ROLE_OWNER, 0xFF, "", identity, chain)
+    handout, first = chain.first_keys(b"root of the card", AGENT_ID, 1)
+    bench.store.enrol(1, n.KIND_CARD, n.ROLE_OWNER, 0xFF, "", handout, first)
     bench.moved()
     for _ in range(ROUNDS):
         tap = bench.gate.tap(NFC)

@@ -10,7 +10,7 @@ import pytest
 
 from nightlatch.micropython import ROOT
 
-HEAP = "1M"  # the flash is in RAM there
+HEAP = "2M"  # the flash is in RAM there
 
 
 class Script:

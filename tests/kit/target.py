@@ -9,15 +9,18 @@ import time
 
 from agent.actuator import Actuator
 from agent.audit import Audit
-from agent.channel.channel import Car, Channel
+from agent.channel.car import Car
+from agent.channel.channel import Channel
 from agent.channel.linkkey import LinkKey
 from agent.channel.requests import Requests
 from agent.clock import Clock
 from agent.config import Config
-from agent.credential import rolling
-from agent.crypto.rand import Random
+from agent.consent import Consent
+from agent.credential import chain
+from agent.crypto.entropy import Entropy
 from agent.errors import StoreError
 from agent.gate import Gate
+from agent.office import Office
 from agent.store import tables
 from agent.store.journal import Journal
 from tests.kit.phone import AGENT_ID, CLAIM_KEY, Phone
@@ -139,7 +142,7 @@ class Bench:
         self.ticks = Ticks()
         self.clock = clock = Clock(self.ticks.ms, time.ticks_diff)
         self.source = Source()
-        self.random = Random(self.source)
+        self.random = Entropy(self.source)
         names = {n.UNLOCK: "unlock", n.LOCK: "lock", n.TRUNK: "trunk", n.DRIVE: "drive"}
         self.pins = {action: Pin(name, self.diary) for action, name in names.items()}
         self.timer = Timer(self.diary)
@@ -150,7 +153,10 @@ class Bench:
         self.entries = []
         self.audit = Audit(self.store, clock, self.entries.append)
         self.config = Config(self.store)
-        self.gate = Gate(self.store, self.config, self.actuator, self.audit, clock, self.random)
+        consent = Consent(self.store, clock, self.audit)
+        self.office = Office(self.store, self.audit, clock, self.config, self.actuator, self.random, consent)
+        self.office.button = self.held
+        self.gate = Gate(self.office)
         self.button = False
         self.reboots = 0
         self.link_key = LinkKey(self.store)
@@ -190,9 +196,24 @@ class Bench:
     def enrol(self, rights=ALL, role=n.ROLE_OWNER, label=""):
         handle = self.store.next_handle()
         root = bytes((handle >> 8, handle & 255)) + bytes(14)
-        identity, chain = rolling.first_keys(root, AGENT_ID, handle)
-        self.store.enrol(handle, n.KIND_PHONE, role, rights, label, identity, chain)
-        return Phone(handle, identity, chain)
+        handout, first = chain.first_keys(root, AGENT_ID, handle)
+        self.store.enrol(handle, n.KIND_PHONE, role, rights, label, handout, first)
+        return Phone(handle, handout, first)
+
+    def used(self, times=1, **given):
+        """A key that was used so often; the log is read, and nothing moves any more."""
+        phone = self.enrol(**given)
+        for _ in range(times):
+            assert self.ask(phone)[1]
+        self.actuator.stop()
+        self.moved()
+        self.verdicts()
+        return phone
+
+    def stands(self, handle=0):
+        """All that a token could have changed of a credential."""
+        cred = self.cred(handle)
+        return cred.epoch, cred.attempt, cred.chain, cred.before, cred.identity, cred.state
 
     def cred(self, handle=0):
         """The credential as it stands in flash."""
@@ -210,10 +231,11 @@ class Bench:
         self.diary[:] = []
         return edges
 
-    def ask(self, phone, action=n.UNLOCK, link=BLE, flags=0):
+    def ask(self, phone, action=n.UNLOCK, link=BLE, flags=0, body=b"", ahead=0):
         """One whole exchange: (verdict as the phone reads it, accepted, state bytes)."""
-        answer, accepted = self.gate.present(link, phone.token(self.gate.challenge(link), action, flags))
-        assert len(answer) == n.ANSWER_SIZE
+        token = phone.token(self.gate.challenge(link), action, flags, body, ahead)
+        answer, accepted = self.gate.present(link, token)
+        assert len(answer) >= n.ANSWER_SIZE
         status, state = phone.read(answer)
         assert accepted == (status == n.OK and action != n.REPORT)
         return status, accepted, state

@@ -6,12 +6,11 @@ from agent.store import tables
 from agent.store.journal import Journal
 from agent.store.losses import Losses
 from agent.store.mount.index import Index
-from agent.store.ring.cred import pack_roll
+from agent.store.ring.cred import revoked
 from agent.store.ring.layout import FIXED, KILLED, LOG, PLACES, RETIRED, ROLL, TALLY, TALLY_SIZE, VALUE
 from tests.model.losing import rot, tidy
 from tests.model.nor import Nor
 from tests.power.world import entry, open_store
-from wire import numbers as n
 
 SEQUENCES = (9, 7, 8, 6)  # of four sectors: the first one is the head
 OLD, AT, NEW = 0x1100, 0x2100, 0x200  # what is broken stands between the two
@@ -50,7 +49,7 @@ class Broken:
 def found(
     kind: int,
     about: int = 5,
-    length: int = 30,
+    length: int = 50,
     *,
     alone: bool = True,
     last: "tuple[int, int]" = (7, 28),
@@ -118,8 +117,8 @@ def killed() -> "list[str]":
             (KILL, found(kind, live=((ROLL, 5, NEW),))),
             (KILL, found(kind, live=(KEY, (ROLL, 5, NEW)))),
             (BOTH, found(kind, live=((FIXED, 6, OLD), (ROLL, 4, OLD)))),
-            (KILL, found(kind, 5, 21, live=(KEY,))),
-            (BOTH, found(kind, 5, 20, live=(KEY,))),  # too short for a key's
+            (KILL, found(kind, 5, 41, live=(KEY,))),
+            (BOTH, found(kind, 5, 40, live=(KEY,))),  # too short for a key's
             (KILL, found(kind, SETTING, 9, live=(SET,))),
             (KILL, found(kind, SETTING, 30, live=(SET_NEW,))),
             (BOTH, found(kind, SETTING, 9)),
@@ -200,7 +199,7 @@ def counted() -> "list[str]":
         index.see(FIXED, bytes((0, handle)), OLD)
     index.see(ROLL, bytes((0, 0)), OLD)
     index.see(ROLL, bytes((0, 1)), OLD)  # what stands there does not verify: nor does it tell that it was revoked
-    body = pack_roll(6, 1, 1, n.CRED_REVOKED, 1, bytes(16))  # its other record is missing: it was revoked for that
+    body = revoked(6)  # its other record is missing: it was revoked for that
     made.journal._clean = [0, 1, 2, 3]
     index.see(ROLL, body, made.journal.append(ROLL, body))
     index._handles = 7

@@ -34,9 +34,9 @@ class Sector:
         self.quiet: list[int] = []
         self.wrong: list[str] = []
         self.erases = self.sequence = -1
-        if data[:12] == b"NLM3" + data[4:8] + _sum(b"NLM3" + data[4:8]) and data[12:16] == b"\xff" * 4:
+        if data[:12] == b"NLM4" + data[4:8] + _sum(b"NLM4" + data[4:8]) and data[12:16] == b"\xff" * 4:
             self.erases = struct.unpack_from("<I", data, 4)[0]
-        self.used = data[32:48] == b"NLU3" + data[36:44] + _sum(data[32:44])
+        self.used = data[32:48] == b"NLU4" + data[36:44] + _sum(data[32:44])
         if not self.used:
             return
         self.sequence, erases = struct.unpack_from("<II", data, 36)
@@ -150,15 +150,14 @@ def _compared(nor: Nor, world: World) -> "list[str]":
             out.append("type %d about %d" % (kind, about))
     if len([kind for kind, _ in live if kind != LOG]) != len(fixed) + len(roll) + len(values) + tallies or tallies != 1:
         out.append("something is there twice, or there are %d tallies" % tallies)
-    for handle, (epoch, attempt, state, accepted) in world.creds.items():
-        key = bytes(16) if state == n.CRED_REVOKED else chain(handle, epoch)
-        want = struct.pack(">IHBB", epoch, attempt, state, accepted) + key
+    for handle, (epoch, attempt, state) in world.creds.items():
+        standing = state | 0x80 if attempt is None else state
+        want = struct.pack(">IH", epoch, attempt or 0) + b"".join(world.keys(handle)) + bytes((standing,))
         label = world.labels.get(handle, "key %d" % handle).encode()
-        was = struct.pack(">BBH", 1, 1, 255) + chain(handle, 1 << 20) + bytes((len(label),)) + label
-        if roll.get(handle) != want or fixed.get(handle) not in (was, was + b"\x00"):
+        was = struct.pack(">BBH", 1, 1, 255) + 2 * chain(handle, 1 << 20) + b"\xff" * 16
+        was += struct.pack(">IHBB", 0, 0, 0x81, len(label)) + label
+        if roll.get(handle) != want or fixed.get(handle) != was:
             out.append("key %d: %r, %r" % (handle, roll.get(handle), fixed.get(handle)))
-        if len(fixed[handle]) + 2 == 26 or (len(was) != 24) != (fixed[handle] == was):
-            out.append("key %d: its records look alike" % handle)
     want_values = dict(world.values)
     want_values[tables.HANDLES] = len(world.creds).to_bytes(4, "big")
     for ident, value in want_values.items():

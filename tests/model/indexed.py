@@ -8,7 +8,7 @@ from agent.errors import Damaged
 from agent.store.journal import Journal
 from agent.store.mount.blocks import Blocks
 from agent.store.mount.index import Index
-from agent.store.ring.cred import pack_roll
+from agent.store.ring import cred
 from agent.store.ring.layout import FIXED, LOG, PLACES, ROLL, TALLY, VALUE
 from tests.model.nor import Nor
 from wire import numbers as n
@@ -152,7 +152,9 @@ def standing() -> None:
     index = Index(journal)
     index._keys.grow(3)
     for handle, state in ((0, n.CRED_REVOKED), (1, n.CRED_ACTIVE)):
-        body = pack_roll(handle, 1, 1, state, 1, KEY)
+        one = cred.new(handle, 1, 1, 1, "", KEY, KEY)
+        one.state = state
+        body = one.roll()
         index.see(ROLL, body, journal.append(ROLL, body))
     index.see(ROLL, about(2), 0x1C00)
     assert index.buried(0) is True and index.buried(1) is False and index.buried(3) is False
@@ -191,9 +193,9 @@ def weighed() -> None:
         (
             (FIXED, 2, 0x0100, 23),  # 32
             (FIXED, 200, 0x1100, 47),  # 56
-            (ROLL, 0, 0x2100, 26),  # 32
-            (ROLL, 200, 0x3100, 26),
-            (ROLL, 4, 0x3200, 26),
+            (ROLL, 0, 0x2100, 42),  # 48
+            (ROLL, 200, 0x3100, 42),
+            (ROLL, 4, 0x3200, 42),
             (VALUE, PLACES | 16, 0x2200, 2),  # 8
             (VALUE, PLACES | 17, 0x1200, 66),  # 72
             (VALUE, PLACES | 18, 0x3300, 66),  # forgotten
@@ -210,7 +212,7 @@ def weighed() -> None:
     for log, more in ((False, [0, 0, 0, 0]), (True, [64, 32, 0, 32])):
         live = array("I", [1, 2, 3, 4])
         index.weigh(live, log)
-        want = [1 + 32 + 80 + more[0], 2 + 56 + 72 + more[1], 3 + 32 + 8 + more[2], 4 + 64 + more[3]]
+        want = [1 + 32 + 80 + more[0], 2 + 56 + 72 + more[1], 3 + 48 + 8 + more[2], 4 + 96 + more[3]]
         assert list(live) == want, (log, list(live))
     empty = Index(Journal(nor))
     live = array("I", [0] * 4)

@@ -10,6 +10,7 @@ from tests.power.world import entry, open_store
 from wire import numbers as n
 
 KEY = bytes(range(16))
+BEFORE = bytes(range(100, 116))
 
 
 def restarted(nor: Nor) -> tables.Store:
@@ -112,24 +113,25 @@ def credentials() -> "list[str]":
     wrong.same("given", (store.counter(tables.HANDLES), store.next_handle()), (2, 2))
     one = store.find(0)
     assert one
-    have = one.epoch, one.attempt, one.state, one.accepted, bytes(one.chain), one.label
-    wrong.same("new", have, (0, 0, n.CRED_ACTIVE, 0, KEY[::-1], "a"))
-    store.step(one, 5, KEY, 9)
+    have = one.epoch, one.attempt, one.state, bytes(one.chain), one.label
+    wrong.same("new", have, (0, None, n.CRED_ACTIVE, KEY[::-1], "a"))
+    store.step(one, 5, KEY, 9, BEFORE)
     one = store.find(0)
     assert one
-    wrong.same("a step", (one.epoch, one.attempt, one.accepted, bytes(one.chain)), (5, 9, 1, KEY))
-    wrong.refused("backwards", "an epoch never falls", store.step, one, 4, KEY, 9)
-    store.step(one, 5, KEY, 10)
-    store.rename(one, "other")
-    for state, chain in ((n.CRED_SUSPECT, KEY), (n.CRED_REVOKED, bytes(16))):
+    wrong.same("a step", (one.epoch, one.attempt, bytes(one.chain), bytes(one.before)), (5, 9, KEY, BEFORE))
+    for epoch in (4, 5):
+        wrong.refused("backwards", "an epoch only rises", store.step, one, epoch, KEY, 9, BEFORE)
+    one.label = "other"
+    store.amend(one)
+    for state, keys in ((n.CRED_SUSPECT, (KEY, BEFORE)), (n.CRED_REVOKED, (b"\xff" * 16, b"\xff" * 16))):
         one = store.find(0)
         assert one
         store.set_state(one, state)
         one = store.find(0)
         assert one
-        have = one.epoch, one.attempt, one.state, one.accepted, bytes(one.chain), one.label
-        wrong.same(f"standing {state}", have, (5, 10, state, 1, chain, "other"))
-    wrong.same("what it was", (one.kind, one.role, one.rights, bytes(one.identity)), (3, 2, 0x1234, KEY))
+        stands = one.epoch, one.attempt, one.state, bytes(one.chain), bytes(one.before), one.label
+        wrong.same(f"standing {state}", stands, (5, 9, state, *keys, "other"))
+    wrong.same("what it was", (one.kind, one.role, one.rights, bytes(one.handout)), (3, 2, 0x1234, KEY))
     wrong.same("none", (store.find(2), store.find(900)), (None, None))
     for kind in (FIXED, ROLL):
         addr = store.at(kind, 1)
@@ -141,7 +143,7 @@ def credentials() -> "list[str]":
     wrong.same("damaged, told", (store.losses.handles, store.at(ROLL, 1)), ([1], 0))
     store.bury(1)
     roll = store._journal.read(store.at(ROLL, 1))
-    buried = bytes(4) + bytes(2) + bytes((n.CRED_REVOKED, 1)) + bytes(16) + b"\x00\x01"
+    buried = bytes(6) + b"\xff" * 32 + bytes((n.CRED_REVOKED | 0x80,)) + b"\x00\x01"
     wrong.same("buried", (roll, store.at(FIXED, 1), restarted(nor).damage()), (buried, 0, 0))
     store._handles = 4
     store.enrol(4, 1, 1, 1, "", KEY, KEY)
@@ -165,7 +167,7 @@ def handles() -> "list[str]":
         store.enrol(handle, 1, 1, 1, "", KEY, KEY)
     wrong.same("in turn", (puts, store.next_handle()), ([1, 2], 2))
     store._handles = store.capacity()
-    wrong.refused("no room", "no room for another key", store.enrol, 22, 1, 1, 1, "", KEY, KEY, by="StoreFull")
+    wrong.refused("no room", "no room for another key", store.enrol, 14, 1, 1, 1, "", KEY, KEY, by="StoreFull")
     _, store = store_of(24)
     store.bury(9)
     wrong.same("one that no table has", (store.buried(9), store.known()), (True, 10))
@@ -185,7 +187,7 @@ def handles() -> "list[str]":
 def identifiers() -> "list[str]":
     """What a unit in the field has in its flash under these numbers, it finds after every update."""
     wrong = Wrong()
-    have = [tables.AGENT, tables.LINK, tables.BOOTS, tables.TIME, tables.HANDLES, tables.UPDATE, tables.GENERATIONS]
+    have = [tables.AGENT, tables.LINK, tables.BOOTS, tables.TIME, tables.HANDLES, tables.UPDATE, tables.ASKED]
     wrong.same("kept twice", [*have, tables.WIPE], [1, 2, 3, 4, 5, 6, 7, 9])
     rest = tables.CONFIG, tables.PASSES, tables.MIRROR, tables.VALUE_MAX
     wrong.same("the others", rest, (16, 64, 128, 64))

@@ -132,7 +132,7 @@ def refused_once() -> None:
             while store.maintain():
                 pass
         assert says_so(nor) == (False, False), place
-        assert all(nor.cells[sector * SIZE :].startswith(b"NLM3") for sector in range(9)), "one was not erased"
+        assert all(nor.cells[sector * SIZE :].startswith(b"NLM4") for sector in range(9)), "one was not erased"
         place += 1
     assert ends == {"stopped, True", "stopped, False", "done", "not met"} and place < 200
 

@@ -132,7 +132,7 @@ def _goes_on(store: "tables.Store", creds: dict) -> "list[str]":
                 cred = store.find(handle)
                 assert cred is not None
                 if cred.state == n.CRED_ACTIVE:
-                    store.step(cred, creds[handle][0] + more, chain(handle, creds[handle][0] + more), 1)
+                    store.step(cred, creds[handle][0] + more, chain(handle, creds[handle][0] + more), 1, b"\x01" * 16)
             for _ in range(30):
                 store.maintain()
         again = look(open_store(store._journal.flash), store.losses.values)[0]

@@ -50,17 +50,18 @@ def cleared() -> "list[str]":
 
 
 def fits() -> "list[str]":
-    """Keys of 88 bytes, with seven sectors, the log, the values and the end of each sector left out."""
+    """Keys of 140 bytes, with seven sectors, the log, the values and the end of each sector left out."""
     wrong = Wrong()
     for sectors, size, retired, want in (
-        (24, 1024, 0, (17 * 840 - 8192 - 4096) // 88),
-        (24, 1024, 2, (15 * 840 - 8192 - 4096) // 88),
+        (24, 1024, 0, (17 * 840 - 8192 - 4096) // 140),
+        (24, 1024, 2, (15 * 840 - 8192 - 4096) // 140),
         (24, 1024, 3, 0),
-        (32, 1024, 0, 99),  # to the byte
+        (32, 1024, 0, (25 * 840 - 8192 - 4096) // 140),
         (8, 1024, 0, 0),
         (6, 1024, 0, 0),
-        (64, 4096, 0, (57 * 3912 - 8192 - 4096) // 88),
-        (1600, 4096, 0, 0xFF00),
+        (64, 4096, 0, (57 * 3912 - 8192 - 4096) // 140),
+        (1600, 4096, 0, (1593 * 3912 - 8192 - 4096) // 140),
+        (3000, 4096, 0, 0xFF00),
     ):
         journal = Journal(Nor(sectors, size, 256))
         for sector in range(retired):

@@ -25,7 +25,7 @@ from tests.model.dice import Dice
 from tests.model.nor import MOODS, Nor
 from tests.model.tears import TEARS, torn
 from tests.power.workloads import GEOMETRIES
-from tests.power.world import World, chain, look, open_store
+from tests.power.world import World, chain, look, open_store, told
 
 tables: Any = import_module("agent.store.tables")
 KEYS_MOST = 12
@@ -38,7 +38,8 @@ def rename(world: World, store: Any, handle: int, label: str) -> None:
     """Labels are the model's own: World knows only the first."""
     cred = store.find(handle)
     assert cred is not None
-    store.rename(cred, label)
+    cred.label = label
+    store.amend(cred)
 
 
 class Machine(RuleBasedStateMachine):
@@ -180,13 +181,15 @@ class Machine(RuleBasedStateMachine):
         self.floor = floor
         for handle in self.keys(n.CRED_REVOKED):
             cred = self.store.find(handle)
-            assert cred is not None and bytes(cred.chain) == bytes(16)
+            assert cred is not None and bytes(cred.chain) == b"\xff" * 16
 
     @invariant()
     def superseded_chain_keys_are_gone(self) -> None:
-        for handle, (epoch, _, state, _) in self.world.creds.items():
+        for handle, (epoch, _, state) in self.world.creds.items():
             for old in range(max(0, epoch - 3), epoch + (state == n.CRED_REVOKED)):
                 assert self.nor.cells.find(chain(handle, old)) < 0, (handle, old)
+                if old < epoch - 1 or state == n.CRED_REVOKED:
+                    assert self.nor.cells.find(told(handle, old)) < 0, (handle, old)
 
     def teardown(self) -> None:
         """The end of each story: all of it is there, also after a restart."""

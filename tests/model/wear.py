@@ -70,7 +70,7 @@ def full(geometry: str) -> "list[str]":
     for turn in range(600):
         cred = store.find(turn % store.next_handle())
         assert cred is not None
-        store.step(cred, cred.epoch + 1, bytes([turn & 255 | 1] * 16), 1)
+        store.step(cred, cred.epoch + 1, bytes([turn & 255 | 1] * 16), 1, bytes([turn & 127 | 1] * 16))
         while store.maintain():
             slices += 1
     return [] if slices < 40000 and store.damage() == 0 else ["%d slices" % slices]

@@ -267,7 +267,8 @@ def enumerate_cuts(
     all first changes, those of one part."""
     cuts = Cuts(name, geometry, seen)
     many = cuts.changes()
-    for place in range(many * part // parts, many * (part + 1) // parts):
+    first = many * part // parts
+    for place in range(first, max(first + 1, many * (part + 1) // parts)):  # never none, where parts are small
         for more in range(seeds):
             cuts.first(seed + more, place, deep)
     return cuts.left, cuts.failures

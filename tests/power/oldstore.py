@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A flash as an agent with layout 2 left it, written here byte by byte: nothing in the firmware writes it any more.
+"""A flash as an agent of before layout 3 left it, written here byte by byte: nothing in the firmware writes so now.
 
 That agent appended at every start and wiped the end of its journal, and never emptied a sector for it; so a unit that
 was started often enough without idle time died: no sector clean, none to be erased, the head full. See SHAPES.
@@ -9,7 +9,7 @@ import struct
 from binascii import crc32
 
 from tests.model.nor import Nor
-from tests.power.world import World, chain, entry
+from tests.power.world import NO_KEY, World, attempt, chain, entry, told
 from wire import numbers as n
 
 # alive: in use, with room. empty: the oldest sector holds all that counts, the others nothing. spread: each holds
@@ -36,7 +36,7 @@ class _Journal:
         self.live: dict[tuple[int, int], int] = {}  # type and what a record is about: its address
         for sector in range(nor.sectors):
             base = sector * nor.sector_size
-            nor.cells[base : base + 12] = _summed(b"NLM2" + struct.pack("<I", 1))
+            nor.cells[base : base + 12] = _summed(b"NLM4" + struct.pack("<I", 1))
 
     def append(self, kind: int, about: int, body: bytes, kill: bool = True) -> None:
         """A record; the one before about the same is programmed over."""
@@ -45,7 +45,7 @@ class _Journal:
             self.sector += 1
             base = self.sector * size
             self.nor.cells[base + 16 : base + 32] = bytes(16)
-            self.nor.cells[base + 32 : base + 48] = _summed(b"NLU2" + struct.pack("<II", self.sector + 1, 1))
+            self.nor.cells[base + 32 : base + 48] = _summed(b"NLU4" + struct.pack("<II", self.sector + 1, 1))
             self.at = _FIRST
         sums = struct.pack("<IIBB", self.sector + 1, self.at, kind, len(body))
         addr = self.sector * size + self.at
@@ -91,7 +91,8 @@ class _Unit:
 
     def enrol(self, handle: int) -> None:
         label = b"key %d" % handle
-        body = struct.pack(">BBH", 1, 1, 255) + chain(handle, 1 << 20) + bytes((len(label),)) + label
+        keys = 2 * chain(handle, 1 << 20) + NO_KEY
+        body = struct.pack(">BBH", 1, 1, 255) + keys + struct.pack(">IHBB", 0, 0, 0x81, len(label)) + label
         self.journal.append(FIXED, handle, body + handle.to_bytes(2, "big"))
         self.roll(handle, 0)
         self.value(HANDLES, (handle + 1).to_bytes(4, "big"))
@@ -99,10 +100,13 @@ class _Unit:
     def roll(self, handle: int, epoch: int, state: int = n.CRED_ACTIVE) -> None:
         if epoch:
             self.world.bury(chain(handle, epoch - 1))
-        key = bytes(16) if state == n.CRED_REVOKED else chain(handle, epoch)
-        self.world.creds[handle] = (epoch, epoch * 7 & 0xFFFF, state, int(epoch > 0))
-        head = struct.pack(">IHBB", epoch, epoch * 7 & 0xFFFF, state, epoch > 0)
-        self.journal.append(ROLL, handle, head + key + handle.to_bytes(2, "big"))
+        if epoch > 1:
+            self.world.bury(told(handle, epoch - 2))
+        drawn = attempt(epoch - 1) if epoch else None
+        self.world.creds[handle] = (epoch, drawn, state)
+        head = struct.pack(">IH", epoch, drawn or 0) + b"".join(self.world.keys(handle))
+        standing = bytes((state | (0x80 if drawn is None else 0),))
+        self.journal.append(ROLL, handle, head + standing + handle.to_bytes(2, "big"))
 
     def step(self, handle: int) -> None:
         self.roll(handle, self.world.creds[handle][0] + 1)

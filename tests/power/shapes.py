@@ -2,7 +2,7 @@
 """What histories there are, by name: the chip, the keys on it, what happens in a start, and when the power goes."""
 
 CHIPS = {"big": (12, 4096, 256), "small": (20, 2048, 16), "wide": (64, 4096, 256), "tight": (11, 4096, 256)}
-_KEYS = {"big": 3, "small": 5, "wide": 200, "tight": 30}
+_KEYS = {"big": 3, "small": 5, "wide": 200, "tight": 19}
 
 
 class Shape:

@@ -9,6 +9,7 @@ KNOWN = (tables.AGENT, tables.LINK, tables.TIME, tables.UPDATE, tables.CONFIG, t
 
 _MARK = b"\xa5\x3c\x99"  # each half of a secret begins so: a raw image is searched for all of them at once
 _HALF = 8
+NO_KEY = b"\xff" * 16
 _chains: "dict[tuple[int, int], bytes]" = {}  # made already: a run asks for the same ones again and again
 
 
@@ -35,6 +36,16 @@ def chain(handle: int, epoch: int) -> bytes:
     return _kept(handle, epoch, lambda noise: _MARK + noise[:5] + _MARK + noise[5:10])
 
 
+def told(handle: int, epoch: int) -> bytes:
+    """The token key of a handle at an epoch, of which the store keeps the last one that was accepted."""
+    return chain(handle + 20000, epoch)
+
+
+def attempt(epoch: int) -> int:
+    """What the phone drew at an epoch."""
+    return epoch * 7 & 0xFFFF
+
+
 def entry(sequence: int) -> bytes:
     """A log entry."""
     number = sequence.to_bytes(4, "big")
@@ -52,7 +63,7 @@ def readable(image: bytes, dead: "set[bytes]") -> bool:
 
 
 class World:
-    """The truth, changed step by step beside a store. `creds`: handle to (epoch, attempt, state, accepted).
+    """The truth, changed step by step beside a store. `creds`: handle to (epoch, attempt, state).
 
     `labels`: of keys that have another one than their first.
     """
@@ -100,51 +111,65 @@ class World:
         for handle in self.creds if handles is None else handles:
             if handle not in self.creds:
                 continue
-            epoch, attempt, state, accepted = self.creds[handle]
-            key = bytes(16) if state == n.CRED_REVOKED else chain(handle, epoch)
+            epoch, drawn, state = self.creds[handle]
+            keys = self.keys(handle)
             label = self.labels.get(handle, "key %d" % handle)
-            creds[handle] = (epoch, attempt, state, accepted, key, chain(handle, 1 << 20), label)
+            creds[handle] = (epoch, drawn, state) + keys + (chain(handle, 1 << 20), label)
         return creds, dict(self.values), self.log_next, self.log_next
+
+    def keys(self, handle: int) -> "tuple[bytes, bytes]":
+        """Chain key, and the token key before it, as the store keeps them."""
+        epoch, _, state = self.creds[handle]
+        if state == n.CRED_REVOKED:
+            return NO_KEY, NO_KEY
+        return chain(handle, epoch), told(handle, epoch - 1) if epoch else NO_KEY
+
+    def _forget(self, handle: int) -> None:
+        """The keys that a handle has now are superseded."""
+        epoch = self.creds[handle][0]
+        self.bury(chain(handle, epoch))
+        if epoch:
+            self.bury(told(handle, epoch - 1))
 
     # --- steps: each changes store and world, and tells what it supersedes
 
     def enrol(self, store: "tables.Store") -> None:
         """One more key."""
         handle = store.next_handle()
-        self.creds[handle] = (0, 0, n.CRED_ACTIVE, 0)
+        self.creds[handle] = (0, None, n.CRED_ACTIVE)
         store.enrol(handle, 1, 1, 255, "key %d" % handle, chain(handle, 1 << 20), chain(handle, 0))
 
     def step(self, store: "tables.Store", handle: int, ahead: int = 1) -> None:
         """The phone is accepted, so many epochs further."""
-        epoch, _, state, accepted = self.creds[handle]
-        new = epoch + ahead if accepted else epoch + ahead - 1
-        if new != epoch:
-            self.bury(chain(handle, epoch))
-        self.creds[handle] = (new, new * 7 & 0xFFFF, state, 1)
-        cred = store.find(handle)
-        store.step(cred, new, chain(handle, new), new * 7 & 0xFFFF)
+        epoch, _, state = self.creds[handle]
+        self._forget(handle)
+        new = epoch + ahead
+        self.creds[handle] = (new, attempt(new - 1), state)
+        store.step(store.find(handle), new, chain(handle, new), attempt(new - 1), told(handle, new - 1))
 
     def open(self, before: "World", after: "World", handle: int) -> None:
         """What opens() does, in the truth."""
-        epoch, _, state, accepted = self.creds[handle]
+        epoch, _, state = self.creds[handle]
         ours = phone(before, after, handle)
-        if not (accepted and ours == epoch):
-            if ours != epoch:
-                self.bury(chain(handle, epoch))
-            self.creds[handle] = (ours, ours * 7 & 0xFFFF, state, 1)
+        if ours >= epoch:
+            self._forget(handle)
+            self.creds[handle] = (ours + 1, attempt(ours), state)
 
     def standing(self, store: "tables.Store", handle: int, state: int) -> None:
         """A key is revoked, or suspect."""
-        epoch, attempt, _, accepted = self.creds[handle]
+        epoch, drawn, _ = self.creds[handle]
         if state == n.CRED_REVOKED:
-            self.bury(chain(handle, epoch))
-        self.creds[handle] = (epoch, attempt, state, accepted)
+            self._forget(handle)
+        self.creds[handle] = (epoch, drawn, state)
         store.set_state(store.find(handle), state)
 
     def rename(self, store: "tables.Store", handle: int, label: str) -> None:
         """A key gets another label."""
         self.labels[handle] = label
-        store.rename(store.find(handle), label)
+        cred = store.find(handle)
+        assert cred is not None
+        cred.label = label
+        store.amend(cred)
 
     def put(self, store: "tables.Store", ident: int, seed: int, size: int) -> None:
         """A value; of those with 16 bytes and more the one before is a secret."""
@@ -184,7 +209,8 @@ def look(
     for handle in range(store.next_handle() + 1) if handles is None else handles:
         c = store.find(handle)
         if c is not None:
-            creds[handle] = (c.epoch, c.attempt, c.state, c.accepted, bytes(c.chain), bytes(c.identity), c.label)
+            keys = bytes(c.chain), bytes(c.before), bytes(c.handout)
+            creds[handle] = (c.epoch, c.attempt, c.state) + keys + (c.label,)
     values = {}
     for ident in KNOWN:
         value = None if ident in lost else store.get(ident)
@@ -199,30 +225,31 @@ def look(
 
 
 def phone(before: World, after: World, handle: int) -> int:
-    """The epoch that a phone presents after a cut."""
-    epoch, _, _, accepted = after.creds[handle]
-    return epoch + 1 if accepted and before.creds.get(handle) == after.creds[handle] else epoch
+    """The epoch that a phone presents after a cut: the one that it had no answer for, or the one that it stands at."""
+    epoch = after.creds[handle][0]
+    return epoch if handle not in before.creds or before.creds[handle][0] == epoch else epoch - 1
 
 
 def opens(store: "tables.Store", before: World, after: World, handle: int) -> str:
-    """The phone of a key presents its token, by the two-epoch rule; "" when the car opens, or what went wrong.
+    """The phone of a key presents its token; "" when the car opens or says that it did, or what went wrong.
 
-    The phone stands where its last answer put it: one further than the last accepted epoch; or, when the cut fell into
-    its unlock, still at the epoch that it has not had an answer for.
+    The phone stands where its last answer put it; when the cut fell into its unlock, at the epoch that it has not had
+    an answer for: the car is there, or one further with this phone's attempt, or behind by what it lost.
     """
     ours = phone(before, after, handle)
-    attempt = ours * 7 & 0xFFFF
     cred = store.find(handle)
     if cred is None or cred.state in (n.CRED_REVOKED, n.CRED_SUSPENDED):
         return "key %d does not open" % handle
     behind = ours - cred.epoch
-    if bytes(cred.chain) != chain(handle, cred.epoch) or not 0 <= behind <= n.EPOCH_AHEAD + cred.accepted:
+    if bytes(cred.chain) != chain(handle, cred.epoch) or not -1 <= behind <= n.EPOCH_AHEAD:
         return "key %d is out of step: phone at %d, car at %d" % (handle, ours, cred.epoch)
-    if cred.accepted and behind == 0:
-        return "" if cred.attempt == attempt else "key %d shows as copied" % handle
-    store.step(cred, ours, chain(handle, ours), attempt)
+    if behind == -1:
+        return "" if (cred.attempt, bytes(cred.before)) == (attempt(ours), told(handle, ours)) else (
+            "key %d shows as copied" % handle
+        )
+    store.step(cred, ours + 1, chain(handle, ours + 1), attempt(ours), told(handle, ours))
     cred = store.find(handle)
-    return "" if cred is not None and cred.epoch == ours else "key %d was not kept" % handle
+    return "" if cred is not None and cred.epoch == ours + 1 else "key %d was not kept" % handle
 
 
 TYPE_CHECKING = False

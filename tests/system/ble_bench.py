@@ -17,7 +17,8 @@ from nightlatch import micropython
 from nightlatch.phone import keys
 from nightlatch.phone.ble import BlePhone
 from nightlatch.phone.bundle import KeyBundle
-from nightlatch.phone.holder import Holder, Result, State
+from nightlatch.phone.holder import Holder
+from nightlatch.phone.state import Result, State
 from nightlatch.sim.radio.bench import Radio
 from nightlatch.sim.radio.events import Event
 from nightlatch.wire import numbers as n

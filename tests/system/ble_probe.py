@@ -17,12 +17,15 @@ import bluetooth
 
 from agent.actuator import Actuator
 from agent.audit import Audit
+from agent.channel.car import car_keys
 from agent.clock import Clock
 from agent.config import Config
-from agent.credential import rolling
-from agent.crypto.rand import Random
-from agent.gate import Gate, car_keys
+from agent.consent import Consent
+from agent.credential import chain
+from agent.crypto.entropy import Entropy
+from agent.gate import Gate
 from agent.link.ble import BleLink
+from agent.office import Office
 from agent.store.flash.filenor import FileNor
 from agent.store.journal import Journal
 from agent.store.tables import Store
@@ -76,11 +79,13 @@ async def main(path, flash, agent_id, claim_key, *roots):
     agent_id = bytes.fromhex(agent_id)
     for handle, root in enumerate(roots):
         if store.find(handle) is None:
-            identity, chain = rolling.first_keys(bytes.fromhex(root), agent_id, handle)
-            store.enrol(handle, n.KIND_PHONE, n.ROLE_OWNER, n.RIGHTS_KNOWN, "", identity, chain)
+            handout, first = chain.first_keys(bytes.fromhex(root), agent_id, handle)
+            store.enrol(handle, n.KIND_PHONE, n.ROLE_OWNER, n.RIGHTS_KNOWN, "", handout, first)
     actuator = Actuator({action: Pin(action) for action in (n.UNLOCK, n.LOCK)}, NoTimer())
-    gate = Gate(store, Config(store), actuator, Audit(store, clock), clock, Random(os.urandom))
-    gate.arm(car_keys(agent_id, bytes.fromhex(claim_key))[0])
+    audit = Audit(store, clock)
+    consent = Consent(store, clock, audit)
+    gate = Gate(Office(store, audit, clock, Config(store), actuator, Entropy(os.urandom), consent))
+    gate.arm(agent_id, car_keys(agent_id, bytes.fromhex(claim_key))[0])
     airlink.start(path)
     link = BleLink(bluetooth.BLE(), gate, clock, bluetooth.UUID)
     task = asyncio.create_task(link.run())

@@ -17,7 +17,8 @@ from nightlatch.device import types
 from nightlatch.phone.ble import BlePhone
 from nightlatch.phone.bundle import KeyBundle
 from nightlatch.phone.exchange import act
-from nightlatch.phone.holder import Holder, Result, State
+from nightlatch.phone.holder import Holder
+from nightlatch.phone.state import Result, State
 from nightlatch.sim.car.car import Car
 from nightlatch.sim.cards.held import PhoneCard
 from nightlatch.vault import KdfParams, Vault

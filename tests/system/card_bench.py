@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
+from nightlatch import micropython
 from nightlatch.card.reader import CarReader
 from nightlatch.device import types
 from nightlatch.sim.car.car import Car
@@ -76,10 +77,11 @@ class Garage:
 
 
 @asynccontextmanager
-async def garage(folder: Path) -> AsyncIterator[Garage]:
-    """A garage whose car is claimed and has an owner's phone as key 0."""
+async def garage(folder: Path, firmware: Path | None = None) -> AsyncIterator[Garage]:
+    """A garage whose car is claimed and has an owner's phone as key 0; of another firmware where one is given."""
     vault = Vault.create(folder / "vault.sqlite", b"a passphrase", KdfParams(1, 8, 1))
-    async with Car() as car:
+    heap = micropython.HEAP if firmware is None else "512K"  # another one's code lies there as well
+    async with Car(heap=heap, firmware=firmware) as car:
         made = Garage(car, vault)
 
         def claim() -> None:
@@ -92,11 +94,11 @@ async def garage(folder: Path) -> AsyncIterator[Garage]:
         yield made
 
 
-def run(test: Callable[[Garage], object], folder: Path) -> None:
+def run(test: Callable[[Garage], object], folder: Path, firmware: Path | None = None) -> None:
     """Runs a coroutine function on a garage, within a minute and a half."""
 
     async def body() -> None:
-        async with garage(folder) as made:
+        async with garage(folder, firmware) as made:
             await test(made)  # type: ignore[misc]
 
     asyncio.run(asyncio.wait_for(body(), 90))

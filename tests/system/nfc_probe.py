@@ -13,7 +13,7 @@ import sys
 import time
 
 from agent.clock import Clock
-from agent.credential import card
+from agent.credential import visit
 from agent.link.nfc import NfcLink
 from agent.reader.hsu import Hsu
 from agent.reader.i2c import I2c
@@ -40,7 +40,7 @@ class ProbeGate:
 
     def tap(self, link):
         """Knows no key card: asks for one's application and leaves."""
-        yield card.SELECT
+        yield visit.SELECT
 
     def present(self, link, token):
         live, self._live = self._live, None

@@ -16,7 +16,8 @@ import wiring
 
 from nightlatch.device import types
 from nightlatch.micropython import ROOT
-from nightlatch.phone.holder import Holder, Result
+from nightlatch.phone.holder import Holder
+from nightlatch.phone.state import Result
 from nightlatch.sim.car.lock import Lock
 from nightlatch.sim.cards.held import PhoneCard
 from nightlatch.sim.reader.bench import Reader

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""An owner's card as consent: only while a session asked in vain, once, in place of an act; no other card's tap."""
+"""An owner's card as consent: only while a session asked in vain and the button is held; else a tap is an act."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,12 @@ def enrol(session: Session) -> str:
     return "enrolled"
 
 
+async def hold(garage: Garage, down: bool) -> None:
+    """The button inside the car."""
+    garage.car.lock.press(down)
+    await asyncio.sleep(0.1)
+
+
 def test_an_owner_s_card_consents(tmp_path: Path, attack: Report) -> None:
     async def body(garage: Garage) -> None:
         owner, driver = Ntag424(), Ntag424()
@@ -32,11 +39,16 @@ def test_an_owner_s_card_consents(tmp_path: Path, attack: Report) -> None:
         await garage.session(lambda session: session.config_set("handed_over", 1))
         enrolled = 0
         await garage.tap(owner)  # an act is no consent
-        for card in (driver, driver):  # nor is a driver's tap: it acts as ever
+        # nor is a tap without the button, or a driver's
+        for card, held in ((driver, False), (owner, False), (driver, True)):
             enrolled += await garage.session(enrol) == "enrolled"
+            acts = garage.moves
+            await hold(garage, held)
             await garage.tap(card)
+            assert garage.moves == acts + 1, "it acts as ever"
         enrolled += await garage.session(enrol) == "enrolled"
-        attack(8, "enrolment after taps of cards", 3, enrolled, "with an owner's tap in answer to it: enrolled once")
+        saw = "with an owner's card and the button: enrolled once"
+        attack(8, "enrolment after taps of cards", 4, enrolled, saw)
         acts = garage.moves
         await garage.tap(owner)
         assert garage.moves == acts and garage.acts()[-1] == (n.APPROVE, mine.handle, n.OK)
@@ -58,10 +70,12 @@ def test_a_suspect_card_opens_and_never_consents(tmp_path: Path) -> None:
         await garage.session(lambda session: session.config_set("handed_over", 1))
         assert await garage.session(enrol) == "needs_approval"
         acts = garage.moves
+        await hold(garage, True)
         await garage.tap(card)
         assert garage.moves == acts + 1
         assert await garage.session(enrol) == "needs_approval"
-        with pytest.raises(Refused, match="approve"):
-            await garage.session(lambda session: session.clear(key.handle))
+        with pytest.raises(Refused) as refused:
+            await garage.session(lambda session: session.clear(key.handle, 2, bytes(2)))
+        assert refused.value.code == "needs_approval"
 
     run(body, tmp_path)

@@ -127,16 +127,18 @@ def test_an_owner_at_the_car_and_the_doctor(car: Path) -> None:
     run(car, "recovery", "sheet", "-o", str(car / "s.svg"), *at(car))
     found = data(car, "device", "doctor", *at(car))
     assert found["healthy"] and not any(loss["strands"] for loss in found["losses"])
-    words = ("rename", "1", "Bea's phone", "list", "approve", "clear", "1", "revoke", "1")
+    words = ("rename", "1", "Bea's phone", "list", "clear", "1", "0-0000", "revoke", "1")
     acts = data(car, "sim", "phone", "--key", ada, *words)["acts"]
-    assert [act["ok"] for act in acts] == [True] * 5
+    assert [act["ok"] for act in acts] == [True] * 4
     assert [key["label"] for key in acts[1]["keys"]][:2] == ["Ada", "Bea's phone"]
     assert data(car, "sim", "phone", "--key", ada, "revoke", "0", code=1) == "refused"
-    assert data(car, "sim", "phone", "--key", ada, "clear", "1", code=1) == "refused", "revoked for good"
-    for word in ("revoke", "clear"):
-        assert data(car, "sim", "phone", "--key", ada, word, "me", code=2) == "usage"
-    assert data(car, "key", "clear", "0", *at(car))["handle"] == 0
-    assert data(car, "key", "clear", "1", *at(car), code=1) == "key_revoked"
+    assert data(car, "sim", "phone", "--key", ada, "clear", "1", "0-0000", code=1) == "refused", "revoked for good"
+    for waits in (["wanted"], ["approve", "5f1d0001"]):
+        assert data(car, "sim", "phone", "--key", ada, *waits, code=1) == "refused", "nothing waits for consent"
+    for asked in (("revoke", "me"), ("clear", "me", "0-0000"), ("clear", "1"), ("approve",)):
+        assert data(car, "sim", "phone", "--key", ada, *asked, code=2) == "usage"
+    assert data(car, "key", "clear", "0", "0-0000", *at(car))["handle"] == 0
+    assert data(car, "key", "clear", "1", "0-0000", *at(car), code=1) == "key_revoked"
     run(car, "key", "rename", "0", "Ada's phone", *at(car))
     rows = data(car, "key", "list", *at(car))["keys"]
     shown = [(row["label"], row["state"]) for row in rows[:2]]

@@ -97,7 +97,7 @@ async def test_a_refused_phone_stays_to_ask_why(reader: Reader, agent: Agent) ->
 
     @dataclass(frozen=True)
     class Reading:
-        report: bool
+        again: bool
 
     class Asking(Holder):
         def answer(self, answer: bytes) -> Any:

@@ -48,12 +48,12 @@ def test_a_tap() -> None:
     holder = Holder()
     phone = NfcPhone(holder, numbers.LOCK, 1)
     assert talk(phone, SELECT + b"\x00", CHALLENGE + b"\x00", ANSWER) == [
-        "019000",
+        "029000",
         "00" * 20 + "9000",
         "9000",
     ]
     phone.action, phone.flags = numbers.TRUNK, 0
-    assert talk(phone, SELECT, CHALLENGE, ANSWER + b"\x00") == ["019000", "00" * 20 + "9000", "9000"]
+    assert talk(phone, SELECT, CHALLENGE, ANSWER + b"\x00") == ["029000", "00" * 20 + "9000", "9000"]
     nonce = bytes(range(16))
     assert holder.asked == [(nonce, numbers.LOCK, 1), (nonce, numbers.TRUNK, 0)]
     assert phone.results == [1, 2]
@@ -99,7 +99,7 @@ def test_order_matters() -> None:
     phone = NfcPhone(holder, numbers.UNLOCK)
     assert talk(phone, CHALLENGE, ANSWER) == ["6985", "6985"]
     assert talk(phone, SELECT, ANSWER, CHALLENGE, ANSWER, ANSWER) == [
-        "019000",
+        "029000",
         "6985",
         "00" * 20 + "9000",
         "9000",
@@ -109,7 +109,7 @@ def test_order_matters() -> None:
     phone.reset()
     assert talk(phone, ANSWER, CHALLENGE) == ["6985", "6985"]
     other = bytes.fromhex("00a4040007d2760000850101")
-    assert talk(phone, SELECT, other, CHALLENGE) == ["019000", "6a82", "6985"]
+    assert talk(phone, SELECT, other, CHALLENGE) == ["029000", "6a82", "6985"]
     assert len(holder.told) == 1
 
 
@@ -117,7 +117,7 @@ def test_order_matters() -> None:
 def test_a_holder_that_refuses(refusal: Exception) -> None:
     """The car hears "not now", and gets no answer out of it either."""
     phone = NfcPhone(Holder(refusal), numbers.UNLOCK)
-    assert talk(phone, SELECT, CHALLENGE, ANSWER) == ["019000", "6985", "6985"]
+    assert talk(phone, SELECT, CHALLENGE, ANSWER) == ["029000", "6985", "6985"]
 
 
 def test_results_are_bounded() -> None:

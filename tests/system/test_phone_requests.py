@@ -106,27 +106,33 @@ def test_an_enrolment_on_a_car_that_was_handed_over(tmp_path: Path) -> None:
         def enrol(session):
             return session.enrol(n.KIND_PHONE, n.ROLE_DRIVER, n.RIGHT_UNLOCK, "new")
 
-        await bench.session(lambda s: s.config_set("handed_over", 1))
-        ada, ben = await bench.phone("Ada", bench.holder(ADA)), await bench.phone("Ben")
-        await ada.opens()
         def take_back(session):
             session.config_set("handed_over", 0)
 
-        for work in (take_back, enrol):  # what was refused last is what an owner consents to
+        async def refused(work) -> None:
             with pytest.raises(Refused) as error:
                 await bench.session(work)
             assert error.value.code == "needs_approval"
-        assert (await requests.ask(ben.ble, ben.holder, requests.approve())).verdict == n.NO_RIGHT
-        assert (await requests.ask(ada.ble, ada.holder, requests.approve())).ok
-        with pytest.raises(Refused):
-            await bench.session(take_back)
+
+        def says(one: requests.Wanted) -> bool:
+            shown = (one.request, one.handle, one.kind, one.role, one.rights, one.text)
+            assert shown == (n.R_ENROL, 2, n.KIND_PHONE, n.ROLE_DRIVER, n.RIGHT_UNLOCK, "new")
+            return True
+
+        await bench.session(lambda s: s.config_set("handed_over", 1))
+        ada, ben = await bench.phone("Ada", bench.holder(ADA)), await bench.phone("Ben")
+        await ada.opens()
+        assert (await requests.ask(ada.ble, ada.holder, requests.wanted())).verdict == n.NOTHING_WANTED
+        for work in (enrol, take_back):  # what was refused first is what an owner consents to
+            await refused(work)
+        assert (await requests.ask(ben.ble, ben.holder, requests.wanted())).verdict == n.NO_RIGHT
+        assert (await requests.consent(ada.ble, ada.holder, says)).ok
+        await refused(take_back)  # it waits for consent of its own now
         key = await bench.session(enrol)
-        with pytest.raises(Refused):
-            await bench.session(enrol)
+        await refused(enrol)
         await (await bench.phone("new", bench.holder(key.handle))).opens()
-        assert (await requests.ask(ada.ble, ada.holder, requests.approve())).ok
+        assert (await requests.consent(ada.ble, ada.holder, lambda one: one.text == "handed_over")).ok
         await bench.restart()
-        with pytest.raises(Refused):
-            await bench.session(enrol)
+        await refused(take_back)
 
     play(tmp_path, story)

@@ -73,7 +73,7 @@ def test_the_link_key_resets_a_car_that_was_handed_over_only_with_its_owner(tmp_
             await bench.session(lambda session: session.reset())
         assert refused.value.code == "needs_approval"
         await owner.opens()
-        assert (await requests.ask(owner.ble, owner.holder, requests.approve())).ok
+        assert (await requests.consent(owner.ble, owner.holder, lambda one: one.request == n.R_RESET)).ok
         starts = bench.car.starts
         await bench.session(lambda session: session.reset())
         await blank_again(bench, starts, tmp_path, owner)

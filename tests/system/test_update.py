@@ -110,7 +110,7 @@ def test_an_update_runs_and_proves_itself(tmp_path: Path) -> None:
 
 
 IMPORT = {"agent/app.py": ('"""The composition root', 'raise OSError("broken")\n"""The composition root')}
-SELFTEST = {"agent/update/selftest.py": ("    veil = bytearray(16)\n", "    return False\n")}
+SELFTEST = {"agent/update/selftest.py": ("    veil = Veil(VEIL)\n", "    return False\n")}
 HANG = {"agent/app.py": ("    gc.threshold(-1)", "    while True:\n        pass\n    gc.threshold(-1)")}
 READER = {"agent/app.py": ("if hal.reader is not None:", "if False:")}
 

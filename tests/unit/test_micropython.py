@@ -30,8 +30,8 @@ def program(folder: Path, text: str) -> Path:
 def test_the_heap_is_the_boards(upy: Upy) -> None:
     ran = upy("import gc; gc.collect(); print(gc.mem_free() + gc.mem_alloc())")
     total = int(ran.stdout)
-    assert 120_000 < total <= 128 * 1024
-    assert upy("bytearray(200_000)", check=False).returncode == 1
+    assert 150_000 < total <= 160 * 1024
+    assert upy("bytearray(250_000)", check=False).returncode == 1
 
 
 def test_the_firmware_and_asyncio_are_on_the_path(upy: Upy) -> None:
@@ -100,7 +100,7 @@ def test_the_agent_is_frozen_as_it_stands() -> None:
 def test_other_images_run_the_sources_with_room_for_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(micropython, "FROZEN", tmp_path / "none")
     argv, env = micropython.agent("wiring.json")
-    assert str(micropython.FIRMWARE) in env["MICROPYPATH"] and "heapsize=256K" in argv
+    assert str(micropython.FIRMWARE) in env["MICROPYPATH"] and "heapsize=320K" in argv
     assert str(micropython.FIRMWARE / "main.py") in argv
 
 

@@ -12,13 +12,14 @@ from unittest.mock import patch
 
 from nightlatch.card import Chip, Keyset
 from nightlatch.card.keyset import root_of
+from nightlatch.phone.keys import derive, next_chain
 from nightlatch.sim.cards.held import Ntag424
 from nightlatch.wire import ticket
 
 FILE = Path(__file__).with_name("card.json")
 MASTER = bytes(range(16))
 AGENT_ID = bytes(range(0x20, 0x30))
-EPOCHS = 12
+RANDOM = bytes(range(0x60, 0x70))  # the reader's, which goes into the next chain key
 
 
 def keysets() -> list[dict[str, Any]]:
@@ -36,10 +37,22 @@ def keysets() -> list[dict[str, Any]]:
                 "keys": [key.hex() for key in keys.keys],
                 "chain": keys.chain.hex(),
                 "record": ticket.record(handle).hex(),
-                "tickets": [keys.ticket(epoch).hex() for epoch in range(EPOCHS)],
+                "ticket": keys.first_ticket().hex(),
             }
         )
     return made
+
+
+def chain_at(epoch: int) -> bytes:
+    """The chain key of the first card's epoch; the random numbers before were all alike."""
+    chain = Keyset.of(MASTER, bytes.fromhex("04112233445566"), AGENT_ID, 1).chain
+    for _ in range(epoch):
+        chain = next_chain(chain, bytes(16))
+    return chain
+
+
+def ticket_of(epoch: int, chain: bytes) -> bytes:
+    return ticket.ticket(epoch, derive(chain, ticket.LABEL))
 
 
 def tap(epoch: int) -> dict[str, Any]:
@@ -52,7 +65,7 @@ def tap(epoch: int) -> dict[str, Any]:
     places = bytearray(128)
     for one in (epoch - 1, epoch):
         if one >= 0:
-            places[ticket.place(one) : ticket.place(one) + ticket.TICKET_SIZE] = keys.ticket(one)
+            places[ticket.place(one) : ticket.place(one) + ticket.TICKET_SIZE] = ticket_of(one, chain_at(one))
     card.state.files[3].data = bytes(places)
     said: list[list[str]] = []
 
@@ -61,15 +74,17 @@ def tap(epoch: int) -> dict[str, Any]:
         said.append([apdu.hex(), response.hex()])
         return response
 
-    numbers = cycle([bytes(range(0x40, 0x50)), bytes(range(0x60, 0x70)), bytes(range(0x80, 0x84))])
+    numbers = cycle([bytes(range(0x40, 0x50)), RANDOM, bytes(range(0x80, 0x84))])
     with patch("os.urandom", lambda count: next(numbers)):
         chip = Chip(carry)
         chip.select()
         chip.read_plain(4, 0, ticket.RECORD_SIZE)
         chip.authenticate(ticket.ACCESS_KEY, keys.keys[ticket.ACCESS_KEY])
         chip.read(ticket.TICKET_FILE, 0, ticket.TICKETS_SIZE)
-        chip.write(ticket.TICKET_FILE, ticket.place(epoch + 1), keys.ticket(epoch + 1))
-    return {"epoch": epoch, "random": bytes(range(0x60, 0x70)).hex(), "apdus": said}
+        following = next_chain(chain_at(epoch), RANDOM)
+        chip.write(ticket.TICKET_FILE, ticket.place(epoch + 1), ticket_of(epoch + 1, following))
+    values = {"random": RANDOM.hex(), "chain": chain_at(epoch).hex(), "next_chain": following.hex()}
+    return {"epoch": epoch, **values, "apdus": said}
 
 
 def whole() -> dict[str, Any]:

@@ -4,10 +4,11 @@
 import json
 import sys
 
-from agent.credential import card, ev2, rolling
-from agent.crypto import aes, cbc
+from agent.credential import chain, ev2, visit
+from agent.crypto import aes, cbc, kdf
 from agent.crypto.cmac import Cmac
 from agent.errors import AuthError
+from agent.store.ring import cred
 from wire import numbers as n
 from wire import ticket
 
@@ -38,15 +39,11 @@ def refused(name: str, run: "Callable", *arguments: object) -> None:
     check(name, "accepted", "refused")
 
 
-class Cred:
+def stored(handout: bytes, chain_key: bytes, epoch: int) -> "cred.Cred":
     """The store's view of a card."""
-
-    def __init__(self, identity: bytes, chain: bytes, epoch: int, accepted: int) -> None:
-        self.identity = identity
-        self.chain = chain
-        self.epoch = epoch
-        self.accepted = accepted
-        self.state = n.CRED_ACTIVE
+    one = cred.new(1, n.KIND_CARD, n.ROLE_OWNER, n.RIGHTS_KNOWN, "", handout, chain_key)
+    one.epoch = epoch
+    return one
 
 
 with open(sys.argv[1]) as file:
@@ -137,8 +134,9 @@ for bad in (bytes(16), b"\x01" + bytes(15), bytes(15) + b"\x01", b"\x80" + bytes
     refused("no padding", cbc.unpad, bad)
 
 one = ours["keysets"][0]
-identity, chain = rolling.first_keys(unhex(one["root"]), unhex(one["agent_id"]), one["handle"])
-check("access key", (identity, chain), (unhex(one["keys"][3]), unhex(one["chain"])))
+handout, first = chain.first_keys(unhex(one["root"]), unhex(one["agent_id"]), one["handle"])
+check("access key", (handout, first), (unhex(one["keys"][3]), unhex(one["chain"])))
+check("ticket", ticket.ticket(0, kdf.derive(Cmac(first), ticket.LABEL)), unhex(one["ticket"]))
 check("record", ticket.handle(unhex(one["record"])), one["handle"])
 for at in (2, 3, 4, 7):
     bent = bytearray(unhex(one["record"]))
@@ -146,26 +144,23 @@ for at in (2, 3, 4, 7):
     check("record of somebody else", ticket.handle(bytes(bent)), -1)
 
 for case in ours["taps"]:
-    epoch = case["epoch"]
     said = [(unhex(apdu), unhex(response)) for apdu, response in case["apdus"]]
-    for behind in range(min(epoch, n.EPOCH_AHEAD) + 1):
-        key = chain
-        for _ in range(epoch - behind):
-            key = Cmac(key).mac(b"next")
-        for accepted in (0, 1):
-            visit = card.Visit(Cred(identity, key, epoch - behind, accepted), unhex(case["random"]) * 2)
-            check("SELECT", card.SELECT, said[0][0])
-            check("READ", card.READ_RECORD, said[1][0])
-            check("handle", card.handle(said[1][1]), one["handle"])
-            check("71", visit.begin(), said[2][0])
-            check("AF", visit.prove(said[2][1]), said[3][0])
-            check("AD", visit.read(said[3][1]), said[4][0])
-            visit.tickets(said[4][1])
-            if accepted and not behind:
-                check("stale", (visit.reason, visit.copied), (n.STALE, True))
-                continue
-            check("fresh", (visit.reason, visit.ahead, visit.copied), (n.OK, behind - accepted, False))
-            check("8D", visit.roll(), said[5][0])
-            visit.rolled(said[5][1])
-            check("step", visit.step[0], epoch)
+    key = unhex(case["chain"])
+    places = ((case["epoch"], key, True), (case["epoch"] + 1, unhex(case["next_chain"]), False), (9, bytes(16), False))
+    for epoch, kept, good in places:
+        one_visit = visit.Visit(stored(handout, kept, epoch), unhex(case["random"]) * 2)
+        check("SELECT", visit.SELECT, said[0][0])
+        check("READ", visit.READ_RECORD, said[1][0])
+        check("handle", visit.handle(said[1][1]), one["handle"])
+        check("71", one_visit.begin(), said[2][0])
+        check("AF", one_visit.prove(said[2][1]), said[3][0])
+        check("AD", one_visit.read(said[3][1]), said[4][0])
+        one_visit.tickets(said[4][1])
+        if not good:
+            check("stale", (one_visit.reason, one_visit.copied), (n.STALE, True))
+            continue
+        check("good", (one_visit.reason, one_visit.copied), (n.OK, False))
+        check("next", one_visit.following, unhex(case["next_chain"]))
+        check("8D", one_visit.roll(), said[5][0])
+        one_visit.rolled(said[5][1])
 print("met", done)

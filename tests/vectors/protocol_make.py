@@ -11,51 +11,21 @@ from typing import Any
 from cryptography.hazmat.primitives.ciphers.aead import AESCCM
 
 from nightlatch.phone import keys
-from nightlatch.wire import frame, messages, record, token
+from nightlatch.wire import frame, messages, record
 from nightlatch.wire import numbers as n
 from tests.vectors import protocol_requests as more
-from tests.vectors.protocol_requests import seed
+from tests.vectors import protocol_rolling as chain
+from tests.vectors.protocol_rolling import seed
 
 FILE = Path(__file__).with_name("protocol.json")
-
-
-def rolling(index: int, handle: int, epoch: int, action: int, flags: int, status: int, state: bytes) -> dict[str, Any]:
-    agent_id, veil_key, root = seed("agent id"), seed("veil key"), seed(f"root {index}")
-    nonce, attempt = seed(f"nonce {index}"), int.from_bytes(seed(f"attempt {index}", 2), "big")
-    identity, chain = keys.first_keys(root, agent_id, handle)
-    first = chain
-    for _ in range(epoch):
-        chain = keys.next_key(chain)
-    head = token.head(action, handle, epoch, flags, attempt, keys.veil(veil_key, nonce))
-    report = action == n.REPORT
-    tag_key = identity if report else keys.derive(chain, b"token")
-    sent = head + keys.cmac(tag_key, nonce + head)[: n.TAG_SIZE]
-    answer_key = identity if report else keys.derive(chain, b"answer")
-    plain = bytes([status]) + state
-    tag = keys.cmac(answer_key, nonce + sent + plain)[: n.TAG_SIZE]
-    masked = bytes(a ^ b for a, b in zip(plain, keys.cmac(answer_key, tag)))
-    values = {
-        "agent_id": agent_id,
-        "veil_key": veil_key,
-        "root": root,
-        "nonce": nonce,
-        "identity": identity,
-        "first_chain": first,
-        "chain": chain,
-        "token": sent,
-        "state": state,
-        "answer": masked + tag,
-    }
-    numbers = {"handle": handle, "epoch": epoch, "action": action, "flags": flags, "attempt": attempt, "status": status}
-    return {**numbers, **{name: value.hex() for name, value in values.items()}}
 
 
 def session() -> dict[str, Any]:
     agent_id, claim_key = seed("agent id"), seed("claim key")
     veil, log, link = keys.car_keys(agent_id, claim_key)
     host, car = seed("host nonce"), seed("car nonce")
-    out = AESCCM(keys.derive(link, b"host to car", b"\x01" + host + car), n.RECORD_TAG)
-    back = AESCCM(keys.derive(link, b"car to host", b"\x01" + host + car), n.RECORD_TAG)
+    out = AESCCM(keys.derive(link, b"host to car", bytes([n.PROTOCOL]) + host + car), n.RECORD_TAG)
+    back = AESCCM(keys.derive(link, b"car to host", bytes([n.PROTOCOL]) + host + car), n.RECORD_TAG)
     request, answer = bytes([n.R_STATUS]), bytes([n.R_STATUS | n.R_ANSWER, n.C_OK]) + b"an answer"
     first = bytes([0]) + bytes(4) + bytes(8)
     second = bytes([1]) + bytes(4) + bytes(8)
@@ -91,19 +61,17 @@ def frames() -> list[dict[str, str]]:
 
 
 def whole() -> dict[str, Any]:
-    cases = [
-        (0, 0, n.UNLOCK, 0, n.OK, b"\x02\x00\x00"),
-        (1, 1, n.LOCK, 0, n.OK, b"\x01\x01\x00"),
-        (2, 300, n.TRUNK, n.FLAG_PASSIVE, n.NO_RIGHT, b"\x00\x02\x00"),
-        (n.HANDLE_LAST, 9, n.REPORT, 0, n.STALE, bytes(3)),
-        (7, 70000, n.STATUS, 0, n.OK, b"\x01\x03\x00"),
-    ]
     return {
-        "about": "Nightlatch protocol version 1; all byte strings in hexadecimal, see firmware/README.md",
-        "rolling": [rolling(index, *case) for index, case in enumerate(cases)],
+        "about": "Nightlatch protocol version 2; all byte strings in hexadecimal, see firmware/README.md",
+        "steps": chain.steps(),
+        "rolling": chain.exchanges(),
         "session": session(),
         "frames": frames(),
-        "keys": [{**more.OWNER, "root": seed("owner").hex()}, {**more.DRIVER, "root": seed("driver").hex()}],
+        "keys": [
+            {**more.OWNER, "root": seed("owner").hex(), "epoch": more.EPOCH, "accepted": seed("accepted 0").hex()},
+            {**more.DRIVER, "root": seed("driver").hex(), "epoch": 0, "accepted": ""},
+        ],
+        "waiting": more.waiting(),
         "requests": more.requests(),
         "passes": more.passes(),
         "recovery": more.recovery(),

@@ -144,4 +144,4 @@ def test_the_published_file_is_what_the_host_makes() -> None:
 def test_the_agent_meets_them_all(upy: Callable[..., Any], implementation: str) -> None:
     files = str(HERE / "ntag424.json"), str(card_make.FILE)
     ran = upy(HERE / "card_upy.py", *files, implementation, heap="256K")
-    assert ran.stdout.startswith("met ") and int(ran.stdout.split()[1]) > 250
+    assert ran.stdout.startswith("met ") and int(ran.stdout.split()[1]) > 230

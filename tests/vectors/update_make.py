@@ -14,7 +14,7 @@ from nightlatch.update import bundle, keys
 
 FILE = Path(__file__).with_name("update.json")
 BOARD = "UNIX"
-LAYOUT = 3
+LAYOUT = 4
 
 
 class Published:

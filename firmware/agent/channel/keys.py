@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: MIT
 """Requests of a session about keys."""
 
+from wire import bodies, record
 from wire import messages as m
 from wire import numbers as n
-from wire import record
 
 from .. import keyring
-from ..credential import rolling
+from ..credential import chain
 from ..crypto import ct
 from ..errors import StoreError
-from .consent import BATCH, Refused, must_be_ok, need_consent
+from .refusals import BATCH, Refused, must_be_ok, need_consent
 
 
 def _enrol(car: "Car", config: "Config", body: bytes) -> bytes:
@@ -22,23 +22,24 @@ def _enrol(car: "Car", config: "Config", body: bytes) -> bytes:
         if ask["role"] != n.ROLE_GUEST or ask["rights"] != n.RIGHT_UNLOCK:
             raise Refused(n.C_BAD_REQUEST)
         agent_id = bytes(n.AGENT_ID_SIZE)  # who types a code by the road does not know the car's
-    identity, chain = rolling.first_keys(ask["root"], agent_id, handle)
+    handout, first = chain.first_keys(ask["root"], agent_id, handle)
     known = car.store.find(handle)
     if known is not None:  # a repeated request, whose answer was lost, is done already
-        if known.state != n.CRED_ACTIVE or not ct.equal(known.identity, identity):
+        if known.state != n.CRED_ACTIVE or not ct.equal(known.handout, handout):
             raise Refused(n.C_HANDLE_TAKEN)
         return b""
     if handle != car.store.next_handle():
         raise Refused(n.C_HANDLE_TAKEN)
-    need_consent(car, config, n.R_ENROL)
-    car.store.enrol(handle, ask["kind"], ask["role"], ask["rights"], ask["label"], identity, chain)
+    shown = {name: ask[name] for name in ("handle", "kind", "role", "rights")}
+    need_consent(car, config, n.R_ENROL, body, text=ask["label"], **shown)
+    car.store.enrol(handle, ask["kind"], ask["role"], ask["rights"], ask["label"], handout, first)
     car.audit.note(n.LINK_SERIAL, n.EVENT_ENROL, handle, n.OK)
     return b""
 
 
 def _list(car: "Car", config: "Config", body: bytes) -> bytes:
     first = record.unpack(m.LIST, body)["first"]
-    return keyring.page(car.store, first, BATCH)
+    return keyring.page(car.store, car.clock, first, BATCH)
 
 
 def _revoke(car: "Car", config: "Config", body: bytes) -> bytes:
@@ -49,6 +50,9 @@ def _revoke(car: "Car", config: "Config", body: bytes) -> bytes:
         car.audit.note(n.LINK_SERIAL, n.EVENT_REVOKE, handle, n.OK, n.HANDLE_NONE)
         return b""
     must_be_ok(keyring.check_revoke(car.store, handle))
+    cred = car.store.find(handle)
+    if cred is not None and cred.role == n.ROLE_OWNER and cred.state != n.CRED_REVOKED:
+        need_consent(car, config, n.R_REVOKE, body, handle=handle, role=cred.role, text=cred.label)
     keyring.revoke(car.store, car.audit, n.LINK_SERIAL, handle, n.HANDLE_NONE)
     return b""
 
@@ -70,14 +74,15 @@ def _rename(car: "Car", config: "Config", body: bytes) -> bytes:
 
 
 def _clear(car: "Car", config: "Config", body: bytes) -> bytes:
-    handle = record.unpack(m.HANDLE, body)["handle"]
-    must_be_ok(keyring.check_clear(car.store, handle))
+    ask = record.unpack(bodies.CLEAR, body)
+    handle = ask["handle"]
+    must_be_ok(keyring.check_clear(car.store, handle, ask["epoch"], ask["mark"]))
     cred = car.store.find(handle)
-    if cred is not None and cred.state == n.CRED_ACTIVE:  # also a repeated request, whose answer was lost
+    if cred is None or cred.state == n.CRED_ACTIVE:  # also a repeated request, whose answer was lost
         return b""
     # where every owner's key is suspect nobody could consent: then the button inside the car does
     if keyring.can_consent(car.store) or not car.held():
-        need_consent(car, config, n.R_CLEAR)
+        need_consent(car, config, n.R_CLEAR, body, handle=handle, role=cred.role, text=cred.label)
     keyring.clear(car.store, car.audit, n.LINK_SERIAL, handle, n.HANDLE_NONE)
     return b""
 
@@ -89,4 +94,4 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..config import Config
     from ..store.tables import Store
-    from .channel import Car
+    from .car import Car

@@ -5,7 +5,7 @@ from wire import messages as m
 from wire import numbers as n
 from wire import record
 
-from .consent import BATCH
+from .refusals import BATCH
 
 _SIZE = 9  # of a LOSS
 
@@ -40,4 +40,4 @@ HANDLERS = {n.R_LOSSES: _losses}
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..config import Config
-    from .channel import Car
+    from .car import Car

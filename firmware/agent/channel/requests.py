@@ -10,7 +10,7 @@ from wire.errors import WireError
 
 from ..errors import NightlatchError, StoreFull
 from . import keys, losses, settings
-from .consent import BATCH, Refused
+from .refusals import BATCH, Refused
 
 
 class Requests:
@@ -116,7 +116,7 @@ if TYPE_CHECKING:
 
     from ..config import Config
     from ..reader.desk import Desk
-    from .channel import Car
+    from .car import Car
 
     Health = Callable[[], dict]
     Handler = Callable[[Car, Config, bytes], bytes]

@@ -1,95 +1,92 @@
 # SPDX-License-Identifier: MIT
-"""Key cards (NXP NTAG 424 DNA): is this the card, and does it roll? Decides nothing and moves nothing.
-
-The card proves that it has its key (EV2), shows the ticket of the epoch that it is at, and takes the next one before
-anything opens: its newest ticket is always ahead of the epoch that the car accepted last. A ticket that is behind
-comes from a copy, or from the original after a copy was used.
-"""
+"""Key cards at the reader: asks a card, keeps the step, moves the lock. The car asks here; a card has no buttons."""
 
 from wire import numbers as n
-from wire import ticket as t
 
-from ..crypto import ct, kdf
-from ..crypto.cmac import Cmac
-from .ev2 import Session
+from .. import policy
+from ..errors import AuthError
+from ..store.ring.cred import NO_KEY
+from . import ev2, visit
 
-SELECT = b"\x00\xa4\x04\x00\x07\xd2\x76\x00\x00\x85\x01\x01\x00"
-READ_RECORD = bytes((0x00, 0xB0, 0x84, 0x00, t.RECORD_SIZE))
-_OK = b"\x90\x00"
+_DELAYS_MAX = 20  # answers of "not yet" that one tap of a card bears
 
 
-def handle(response: bytes) -> int:
-    """The handle in the answer to READ_RECORD, -1 when there is none."""
-    return t.handle(response[:-2]) if response[-2:] == _OK else -1
+class Card:
+    """One for each agent."""
 
+    def __init__(self, office: "Office", guard: "Guard") -> None:
+        self._office = office
+        self._guard = guard
 
-class Visit:
-    """One card in front of the reader: APDUs out, responses in, in the order of these methods. Raises AuthError.
+    def tap(self, link: int) -> "Generator[bytes, bytes, bool | None]":
+        """One card: yields command APDUs, takes the responses. Its value: accepted, refused, or (None) none of ours.
 
-    After `tickets` the reason is OK or says why not; `step` is (epoch, chain key, attempt) to be kept once the card
-    has taken the next ticket, `ahead` how many writes the car had lost, `copied` that a copy must exist.
-    """
-
-    def __init__(self, cred: "Cred | None", random: bytes) -> None:
-        """random: 32 fresh bytes. A handle that is no card's (None): the same APDUs, under a key that nobody has."""
-        self._cred = cred
-        self._session = Session(t.ACCESS_KEY, random[16:] if cred is None else cred.identity, random[:16])
-        self.begin = self._session.begin
-        self.prove = self._session.prove
-        self.reason = n.BAD_TAG
-        self.step: "tuple[int, bytes, int]" = (0, b"", 0)
-        self.ahead = 0
-        self.copied = False
-
-    def read(self, response: bytes) -> bytes:
-        """Takes the card's proof; asks for both tickets."""
-        self._session.verify(response)
-        return self._session.command(0xAD, bytes((t.TICKET_FILE, 0, 0, 0, t.TICKETS_SIZE, 0, 0)))
-
-    def tickets(self, response: bytes) -> None:
-        """Takes the tickets and judges them."""
-        data = self._session.answer(response, t.TICKETS_SIZE)
-        cred = self._cred
+        AuthError where a card does not prove itself. Dropped half-way, it has moved nothing, and the card holds the
+        ticket that the car expects.
+        """
+        if (yield visit.SELECT) != b"\x90\x00":
+            return None
+        handle = visit.handle((yield visit.READ_RECORD))
+        if handle < 0:
+            return None
+        office = self._office
+        cred = office.store.find(handle)
+        if cred is not None and (cred.kind != n.KIND_CARD or not office.armed()):
+            cred = None
+        one = visit.Visit(cred, office.random.bytes(32))
+        response = yield one.begin()
+        for _ in range(_DELAYS_MAX):
+            if response != ev2.DELAY:
+                break
+            response = yield one.begin()
+        one.tickets((yield one.read((yield one.prove(response)))))
         if cred is None:
-            return
-        if cred.state == n.CRED_REVOKED:
-            self.reason = n.REVOKED
-            return
-        both = data[: t.TICKET_SIZE], data[t.TICKET_SIZE :]
-        if t.epoch(both[0]) < t.epoch(both[1]):
-            both = both[1], both[0]
-        for one in both:
-            steps = t.epoch(one) - cred.epoch
-            if steps < cred.accepted:
-                self.copied = any(one)
-                self.reason = n.STALE
-                return
-            if steps <= n.EPOCH_AHEAD + cred.accepted and self._verifies(cred, one, steps):
-                self.reason = n.EXHAUSTED if t.epoch(one) >= n.EPOCH_LAST else n.OK
-                return
+            raise AuthError("no such card")
+        if one.copied:
+            with self._guard:
+                office.suspect(link, n.UNLOCK, cred)
+        reason = one.reason
+        action = self._asked(cred)  # a hand may leave the button, or the doors move, while the card writes
+        if reason == n.OK:
+            reason = policy.decide(action, cred.rights, cred.state, 0, False)
+        if reason != n.OK:
+            office.report(link, cred.handle, reason)
+            return False
+        one.rolled((yield one.roll()))
+        with self._guard:
+            return self._let_in(link, cred, one, action)
 
-    def _verifies(self, cred: "Cred", ticket: bytes, steps: int) -> bool:
-        key = cred.chain
-        for _ in range(steps):
-            key = Cmac(key).mac(b"next")
-        epoch = cred.epoch + steps
-        self.step = (epoch, key, 0)
-        self.ahead = steps - cred.accepted
-        return ct.equal(ticket, t.ticket(epoch, kdf.derive(Cmac(key), t.LABEL)))
+    def _let_in(self, link: int, cred: "Cred", one: "visit.Visit", action: int) -> bool:
+        """The card is the holder's and has rolled: keeps the step, moves the lock."""
+        office = self._office
+        now = office.store.find(cred.handle)  # while the card was asked, a session may have revoked it
+        if now is None or now.state != cred.state or now.epoch != cred.epoch:
+            return False
+        reason = policy.decide(action, now.rights, now.state, 0, False)
+        if reason == n.OK and action != n.APPROVE and not office.actuator.has(action):
+            reason = n.UNKNOWN_ACTION
+        if reason == n.OK:
+            office.store.step(now, now.epoch + 1, one.following, None, NO_KEY)  # before anything moves
+            if action == n.APPROVE:
+                office.consent.approve(link, cred.handle)
+            else:
+                office.actuator.pulse(action, office.config.get("pulse_ms"))
+        office.audit.note(link, action, cred.handle, reason)
+        return reason == n.OK
 
-    def roll(self) -> bytes:
-        """Hands the card the next ticket, beside the one that it showed."""
-        epoch, key, _ = self.step
-        epoch += 1
-        ticket = t.ticket(epoch, kdf.derive(Cmac(Cmac(key).mac(b"next")), t.LABEL))
-        head = bytes((t.TICKET_FILE, t.place(epoch), 0, 0, t.TICKET_SIZE, 0, 0))
-        return self._session.command(0x8D, head, ticket)
-
-    def rolled(self, response: bytes) -> None:
-        """Takes the card's word that it holds the next ticket now."""
-        self._session.answer(response, 0)
+    def _asked(self, card: "Cred") -> int:
+        """What a tap of this card asks for: consent, while somebody holds the car's button down, else the lock."""
+        office = self._office
+        if office.consent.pending() is not None and office.button():
+            if policy.decide(n.APPROVE, card.rights, card.state, 0, False) == n.OK:
+                return n.APPROVE
+        return policy.toggle(office.actuator.doors, card.rights)
 
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from ..guard import Guard
+    from ..office import Office
     from ..store.tables import Cred

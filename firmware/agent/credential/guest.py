@@ -11,7 +11,7 @@ from wire import numbers as n
 from ..store import tables
 
 SLOTS = 64
-_LIMITS = 17  # where they begin
+_LIMITS = 20  # where they begin
 
 
 class Pass:
@@ -21,16 +21,24 @@ class Pass:
         self.slot = slot
         self.handle = raw[0] << 8 | raw[1]
         self.parent = raw[2] << 8 | raw[3]
-        self.generation = raw[4]
-        self.ident = bytes(raw[5:13])
-        self.first = int.from_bytes(raw[13:17], "big")
+        self.generation = int.from_bytes(raw[4:8], "big")
+        self.ident = bytes(raw[8:16])
+        self.first = int.from_bytes(raw[16:20], "big")
         self.limits = caveats.Limits([]).load(raw[_LIMITS:])
+
+
+def made(
+    slot: int, handle: int, parent: int, generation: int, ident: bytes, limits: caveats.Limits
+) -> Pass:
+    """A record that was not kept yet. ident: 8 bytes."""
+    head = handle.to_bytes(2, "big") + parent.to_bytes(2, "big") + generation.to_bytes(4, "big") + ident
+    return Pass(slot, head + bytes(4) + limits.save())
 
 
 def keep(store: "tables.Store", one: Pass) -> None:
     """Makes a record durable."""
-    head = one.handle.to_bytes(2, "big") + one.parent.to_bytes(2, "big") + bytes((one.generation,)) + one.ident
-    store.put(tables.PASSES + one.slot, head + one.first.to_bytes(4, "big") + one.limits.save())
+    head = one.handle.to_bytes(2, "big") + one.parent.to_bytes(2, "big") + one.generation.to_bytes(4, "big")
+    store.put(tables.PASSES + one.slot, head + one.ident + one.first.to_bytes(4, "big") + one.limits.save())
 
 
 def every(store: "tables.Store") -> "Iterator[Pass]":
@@ -49,19 +57,10 @@ def of_handle(store: "tables.Store", handle: int) -> "Pass | None":
     return None
 
 
-def generation(store: "tables.Store", handle: int) -> int:
-    """How often this issuer ended all passes."""
-    raw = store.get(tables.GENERATIONS) or b""
-    for at in range(0, len(raw), 3):
-        if raw[at] << 8 | raw[at + 1] == handle:
-            return raw[at + 2]
-    return 0
-
-
 def ended(store: "tables.Store", one: Pass) -> bool:
     """Whether its issuer is gone or ended all passes: for ever, either way."""
     parent = store.find(one.parent)
-    return parent is None or parent.state == n.CRED_REVOKED or generation(store, one.parent) != one.generation
+    return parent is None or parent.state == n.CRED_REVOKED or parent.generation != one.generation
 
 
 def check(store: "tables.Store", clock: "Clock", handle: int, right: int) -> "tuple[int, list[Pass]]":

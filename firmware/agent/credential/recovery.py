@@ -5,48 +5,52 @@ from wire import numbers as n
 from wire import token as t
 
 from .. import policy
-from ..office import older
-from . import rolling
+from . import chain
 
 _AGAIN_MS = 60000  # so long a code is told once more that it opened
-_NOTHING = b"\x00\x00\x00"
 _BARE = bytes(16)  # who types a code does not know the car: nothing in its token is veiled
 
 
 class Recovery:
     """Judges the tokens of this kind; see kinds.py."""
 
-    KIND = n.KIND_RECOVERY
-
     def __init__(self, office: "Office") -> None:
         self._office = office
-        self._spent: "tuple[Cred, int, int, int] | None" = None  # the last code: key, attempt, ms(), uptime()
+        # the last code: handle, T(0), attempt, key of its answers, when
+        self._spent: "tuple[int, bytes, int, Cmac, tuple[int, int]] | None" = None
 
-    def judge(self, link: int, cred: "Cred", nonce: bytes, token: bytes) -> "tuple[bytes, bool]":
+    def judge(self, link: int, nonce: bytes, token: bytes) -> "tuple[bytes, bool] | None":
         """The answer of 16 bytes, and whether it was accepted."""
         office = self._office
-        clock = office.clock
-        spent = self._spent
-        if spent is not None and spent[0].handle == cred.handle:  # the answer was lost: as the code stood before
-            claim = rolling.examine(spent[0], nonce, token, _BARE)
-            if claim.fresh and t.attempt(token) == spent[1] and not older(clock, spent[2], spent[3], _AGAIN_MS):
-                state = bytes((office.actuator.doors, n.STATE_RETRY, 0))
-                return rolling.answer(claim.answer, nonce, token, n.OK, state), True
-        claim = rolling.examine(cred, nonce, token, _BARE)
-        if not claim.fresh or claim.step is None or claim.step[0]:
+        cred = office.store.find(t.handle(token, _BARE))
+        if cred is None or cred.kind != n.KIND_RECOVERY or len(token) != n.TOKEN_SIZE:
+            return None
+        again = self._again(cred.handle, nonce, token)
+        if again is not None:
+            return chain.answer(again, nonce, token, n.OK, bytes((office.actuator.doors, 0, 0))), True
+        claim = chain.examine(cred, nonce, token, _BARE, office.veil)
+        if not claim.fresh or cred.epoch:
             office.strangers += 1
-            return rolling.answer(claim.answer, nonce, token, claim.reason, _NOTHING), False
+            return chain.answer(claim.answer, nonce, token, claim.reason, bytes(3)), False
         reason = policy.decide(n.UNLOCK, cred.rights, cred.state, token[5], False)
         if reason == n.OK:
             office.store.set_state(cred, n.CRED_REVOKED)
-            self._spent = (cred, t.attempt(token), clock.ms(), clock.uptime())
+            self._spent = cred.handle, claim.told, t.attempt(token), claim.answer, office.clock.moment()
             office.actuator.pulse(n.UNLOCK, office.config.get("pulse_ms"))
         office.audit.note(link, n.RECOVER, cred.handle, reason)
-        state = bytes((office.actuator.doors, 0, 0))
-        return rolling.answer(claim.answer, nonce, token, reason, state), reason == n.OK
+        return chain.answer(claim.answer, nonce, token, reason, bytes((office.actuator.doors, 0, 0))), reason == n.OK
+
+    def _again(self, handle: int, nonce: bytes, token: bytes) -> "Cmac | None":
+        """The key of its answers, when this is the last code, whose answer was lost: as the code stood before."""
+        spent = self._spent
+        if spent is None or spent[0] != handle or t.attempt(token) != spent[2]:
+            return None
+        if self._office.clock.older(spent[4], _AGAIN_MS) or not chain.verifies(spent[1], nonce, token):
+            return None
+        return spent[3]
 
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ..crypto.cmac import Cmac
     from ..office import Office
-    from ..store.tables import Cred

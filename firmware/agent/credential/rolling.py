@@ -1,117 +1,132 @@
 # SPDX-License-Identifier: MIT
-"""The rolling credential: is this token the holder's, and is it fresh? Decides nothing and moves nothing.
+"""Keys that roll with each use: of phones, of service, of guests. Judges their tokens, steps, and moves the lock.
 
-Of each credential the car keeps its identity key, and the chain key of the last accepted epoch (of the first one
-while none was accepted). Token and answer keys of an epoch are derived from its chain key; the chain only goes forward.
+The order of writes is the protocol's: a lent pass secret before the step, the step before anything else, a renewed
+identity key or a pass secret that is forgotten after it.
 """
 
 from wire import numbers as n
 from wire import token as t
 
-from ..crypto import ct, kdf
+from .. import policy
+from ..crypto import kdf
 from ..crypto.cmac import Cmac
+from . import chain, guest, sealed
+
+_KINDS = (n.KIND_PHONE, n.KIND_SERVICE, n.KIND_PASS)
+_BODIED = (n.STATUS, n.REPORT)  # beside the requests: the challenges of who is ahead
 
 
-def first_keys(root: bytes, agent_id: bytes, handle: int) -> "tuple[bytes, bytes]":
-    """(identity key, chain key of epoch 0), both bound to this car and handle."""
-    mac = Cmac(root)
-    context = agent_id + handle.to_bytes(2, "big")
-    return kdf.derive(mac, b"identity", context), kdf.derive(mac, b"chain", context)
+class Rolling:
+    """Judges the tokens of this kind; see kinds.py."""
 
+    def __init__(self, office: "Office", prepare: "Prepare") -> None:
+        self._office = office
+        self._prepare = prepare
 
-class Claim:
-    """What a token proved, and the Cmac that its answer is made with.
+    def judge(self, link: int, nonce: bytes, token: bytes) -> "tuple[bytes, bool] | None":
+        """The answer, with a sealed reply behind it, and whether it was accepted; None for a stranger's."""
+        office = self._office
+        action = t.action(token)
+        if len(token) > n.TOKEN_SIZE and not (n.REVOKE <= action <= n.WANTED or action in _BODIED):
+            return None
+        place = office.veil.place(nonce)
+        cred = office.store.find(t.handle(token, place))
+        if cred is None or cred.kind not in _KINDS:
+            return None
+        claim = chain.examine(cred, nonce, token, place, office.veil)
+        if claim.fresh:
+            return self._fresh(link, cred, claim, nonce, token)
+        if claim.ahead is not None:
+            epoch, key, before = claim.ahead
+            office.store.step(cred, epoch, key, None, before)
+            office.audit.note(link, action, cred.handle, n.RECOVERED, claim.steps)
+            return chain.answer(claim.answer, nonce, token, n.OK, office.told(cred)), True
+        if claim.convicts:
+            office.suspect(link, action, cred)
+        if claim.handed and not cred.tried:
+            cred.tried = True
+            office.store.amend(cred)
+        if claim.proved:
+            office.report(link, cred.handle, claim.reason)
+        elif claim.reason == n.BAD_TAG or claim.reason == n.REVOKED:
+            office.strangers += 1
+        if claim.reason == n.REPEAT:
+            renewed = kdf.derive(Cmac(cred.chain), b"identity") == cred.identity
+            state = office.told(cred, n.STATE_RENEWED if renewed else 0)
+        elif claim.reason == n.OK:
+            state = office.told(cred)
+        else:
+            state = bytes((0, 0, claim.steps))
+        return chain.answer(claim.answer, nonce, token, claim.reason, state), False
 
-    `fresh`: the tag verified under the chain; `reason` is then OK or EXHAUSTED. `identity`: an authentic REPORT;
-    `reason` says why the credential does not open, OK when it does. Neither: `reason` says what is wrong, nothing is
-    proved. `step` is (epoch, chain key, attempt) to be kept once the token is accepted; None for a retry. `ahead`
-    counts the writes that the car had lost. `copied`: another attempt at an epoch that was accepted already.
-    """
+    def _fresh(
+        self, link: int, cred: "Cred", claim: chain.Claim, nonce: bytes, token: bytes
+    ) -> "tuple[bytes, bool]":
+        """The token is the holder's: asks the policy, keeps the step, moves the lock, then answers."""
+        office = self._office
+        action = t.action(token)
+        reason = claim.reason
+        passive = office.config.get("passive") == 1
+        if reason == n.OK:
+            reason = policy.decide(action, cred.rights, cred.state, token[5], passive)
+        if action == n.STATUS:
+            return chain.answer(claim.answer, nonce, token, reason, office.told(cred)), reason == n.OK
+        job: "Callable[[], bytes] | None" = None
+        if reason == n.OK and action > n.STATUS:
+            reason, job = self._prepare(office, link, cred, claim.chain, nonce, token, action)
+        elif reason == n.OK and not office.actuator.has(action):
+            reason = n.UNKNOWN_ACTION
+        passes: "list[guest.Pass]" = []
+        right = policy.right_to_move(action)
+        if reason == n.OK and cred.kind == n.KIND_PASS:
+            reason, passes = guest.check(office.store, office.clock, cred.handle, right)
+        if reason != n.OK:
+            office.report(link, cred.handle, reason, action)
+            return chain.answer(claim.answer, nonce, token, reason, office.told(cred)), False
+        following, renewed = self._step(cred, claim, nonce, token)
+        if passes:
+            guest.spend(office.store, office.clock, passes, right)
+        reply = b"" if job is None else sealed.reply(following, nonce, job())
+        if action < n.STATUS:
+            ms = office.config.get("drive_s") * 1000 if action == n.DRIVE else office.config.get("pulse_ms")
+            office.actuator.pulse(action, ms)
+        office.audit.note(link, action, cred.handle, n.OK)
+        state = office.told(cred, n.STATE_RENEWED if renewed else 0)
+        return chain.answer(Cmac(kdf.derive(following, b"answer")), nonce, token, n.OK, state) + reply, True
 
-    def __init__(self, reason: int, answer: Cmac) -> None:
-        self.reason = reason
-        self.answer = answer
-        self.chain = answer  # of the token's epoch, where it is fresh
-        self.fresh = False
-        self.identity = False
-        self.step: "tuple[int, bytes, int] | None" = None
-        self.ahead = 0
-        self.retry = False
-        self.copied = False
-
-
-def examine(cred: "Cred", nonce: bytes, token: bytes, veil: bytes) -> Claim:
-    """Checks a token of 20 bytes, and the body behind it, against the credential that its handle names; see Claim.
-
-    cred: the store's view (identity, chain, epoch, accepted, attempt, state). nonce: the live challenge of this link.
-    """
-    message = nonce + bytes(token[: n.TOKEN_HEAD]) + bytes(token[n.TOKEN_SIZE :])
-    if t.action(token) == n.REPORT:
-        identity = Cmac(cred.identity)
-        if not ct.equal(identity.mac(message)[: n.TAG_SIZE], token[n.TOKEN_HEAD : n.TOKEN_SIZE]):
-            return Claim(n.BAD_TAG, identity)
-        claim = Claim(_standing(cred, t.epoch_low(token, veil)), identity)
-        claim.identity = True
-        return claim
-    if cred.state == n.CRED_REVOKED:
-        return Claim(n.REVOKED, Cmac(cred.identity))
-    behind = _behind(cred, t.epoch_low(token, veil))
-    if behind < 0:
-        return Claim(n.STALE, Cmac(cred.identity))
-    chain = Cmac(cred.chain)
-    key = cred.chain
-    for _ in range(behind):
-        key = chain.mac(b"next")
-        chain = Cmac(key)
-    tag = Cmac(kdf.derive(chain, b"token")).mac(message)
-    if not ct.equal(tag[: n.TAG_SIZE], token[n.TOKEN_HEAD : n.TOKEN_SIZE]):
-        return Claim(n.BAD_TAG, Cmac(cred.identity))
-    claim = Claim(n.OK, Cmac(kdf.derive(chain, b"answer")))
-    claim.fresh = True
-    claim.chain = chain
-    epoch = cred.epoch + behind
-    attempt = t.attempt(token)
-    if cred.accepted and behind == 0:
-        claim.retry = True
-        claim.copied = attempt != cred.attempt
-    elif epoch >= n.EPOCH_LAST:
-        claim.reason = n.EXHAUSTED
-    else:
-        claim.step = (epoch, key, attempt)
-        claim.ahead = behind - 1 if cred.accepted else behind
-    return claim
-
-
-def _behind(cred: "Cred", low: int) -> int:
-    """How many steps the kept chain key stands behind the epoch of a token; negative when that is over or too far."""
-    steps = (low - cred.epoch) & 0xFFFF
-    last = n.EPOCH_AHEAD + (1 if cred.accepted else 0)
-    return steps if steps <= last else -1
-
-
-def _standing(cred: "Cred", low: int) -> int:
-    """The reason that a holder who asks at this epoch is told."""
-    if cred.state == n.CRED_REVOKED:
-        return n.REVOKED
-    if _behind(cred, low) < 0:
-        return n.STALE
-    if cred.state == n.CRED_SUSPENDED:
-        return n.SUSPENDED
-    return n.OK
-
-
-def answer(mac: Cmac, nonce: bytes, token: bytes, status: int, state: bytes) -> bytes:
-    """The 16 bytes that tell the holder; masked, so that a stranger can't tell them from random ones.
-
-    state: 3 bytes of car state. tag = CMAC(key, nonce · token without its body · status · state)[0:12]; the head is
-    XORed with CMAC(key, tag)[0:4]. Lengths keep the uses of one key apart (24, 12 and 40 bytes).
-    """
-    plain = bytes((status,)) + state
-    tag = mac.mac(nonce + bytes(token[: n.TOKEN_SIZE]) + plain)[: n.TAG_SIZE]
-    mask = mac.mac(tag)
-    return bytes((plain[0] ^ mask[0], plain[1] ^ mask[1], plain[2] ^ mask[2], plain[3] ^ mask[3])) + tag
+    def _step(self, cred: "Cred", claim: chain.Claim, nonce: bytes, token: bytes) -> "tuple[Cmac, bool]":
+        """Keeps the step, durably, and what of the credential goes with it: (Cmac of the next chain key, renewed)."""
+        store = self._office.store
+        flags = token[5]
+        may = cred.state == n.CRED_ACTIVE and cred.rights & n.RIGHT_PASS and not cred.withheld
+        if flags & n.FLAG_LEND and cred.epoch and may:
+            lent = kdf.derive(claim.chain, b"pass")
+            if cred.lent != lent:
+                cred.lent = lent
+                store.amend(cred)
+        key = chain.next_key(claim.chain, nonce)
+        store.step(cred, cred.epoch + 1, key, t.attempt(token), claim.told)
+        following = Cmac(key)
+        renewed = cred.renew
+        over = bool(cred.lent) and not flags & (n.FLAG_LEND | n.FLAG_KEEP)
+        if renewed:
+            cred.identity = kdf.derive(following, b"identity")
+            cred.renew = False
+        if over:
+            cred.lent = b""
+        if renewed or over or cred.withheld:
+            cred.withheld = False
+            store.amend(cred)
+        return following, renewed
 
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..office import Office
     from ..store.tables import Cred
+
+    # see agent/requests.py
+    Prepare = Callable[[Office, int, Cred, Cmac, bytes, bytes, int], tuple[int, Callable[[], bytes] | None]]

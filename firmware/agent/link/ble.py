@@ -175,11 +175,7 @@ class BleLink:
             link.answer[:] = answer
             link.pending = True
             return
-        try:
-            self._ble.gatts_notify(link.conn, self._answer, answer)
-        finally:
-            for other in self._links:
-                other.due = True  # the gate killed every older challenge; a token that is under way is refused
+        self._ble.gatts_notify(link.conn, self._answer, answer)
         link.holder = True
         link.accepted = link.written
         link.refusals = 0
@@ -217,7 +213,6 @@ class BleLink:
         challenge = self._gate.challenge(link.key)
         link.pushed = self._clock.ms()
         link.live = True
-        link.due = False
         return challenge
 
     def _push(self, link: "Link") -> None:
@@ -258,7 +253,7 @@ class BleLink:
             self._hang_up(link)
         if link.closing:
             return n.REFUSAL_MS
-        if link.due or self._clock.since(link.pushed) >= n.PUSH_MS:
+        if self._clock.since(link.pushed) >= n.PUSH_MS:
             self._push(link)
         if link.pending:
             rest = n.REFUSAL_MS - self._clock.since(link.written)

@@ -29,7 +29,6 @@ class Link:
         self.token: "bytes | None" = None  # waits for its verdict
         self.pending = False  # a refusal waits for its time
         self.closing = False
-        self.due = False  # wants a new challenge at once
         self.refusals = 0
         self.hang_ups = 0  # how often the stack was told to end it
 

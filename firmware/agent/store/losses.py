@@ -3,7 +3,7 @@
 
 from ..errors import Damaged
 from .mount.index import LOG_SIZE
-from .ring.cred import FIXED_SIZE
+from .ring.cred import ROLL_SIZE
 from .ring.layout import FIXED, KILLED, LOG, PLACES, RETIRED, ROLL, TALLY, TALLY_SIZE, VALUE
 
 _BOOTS = 3  # the name of a lost tally
@@ -56,7 +56,7 @@ class Losses:
         if kind in (KILLED, 0):  # a kill that was cut has a successor; without one it is a record that rotted
             nameless = about == PLACES and length in (journal.retired_size(), TALLY_SIZE)
             if not (cut or nameless or length == LOG_SIZE):  # an entry of the log that is missing shows by its number
-                key = length >= FIXED_SIZE and (index.at(FIXED, about) or index.at(ROLL, about))
+                key = length >= ROLL_SIZE and (index.at(FIXED, about) or index.at(ROLL, about))
                 self.unknown += not (key or index.at(VALUE, place))
             return True
         if kind == VALUE:

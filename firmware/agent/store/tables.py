@@ -18,7 +18,7 @@ VALUE_MAX = 64
 MIRROR = 0x80  # the place of a value's other copy
 _GOAL = 4  # clean sectors that idle time sees to
 _SLACK = 7  # sectors that are never counted on: those, the head, what is being emptied, a spare
-_KEY_COST = 88  # bytes of flash, both records with the longest label
+_KEY_COST = 140  # bytes of flash, both records with the longest label
 _LOG_COST = 32
 _VALUES_COST = 4096
 _SKIPPED = 16  # handles that nobody gets when it is lost how many were given
@@ -29,7 +29,7 @@ BOOTS = 3  # retired as a value, and the name of a tally that is lost
 TIME = 4  # the floor of the time
 HANDLES = 5  # handles that were ever enrolled
 UPDATE = 6  # where an update stands
-GENERATIONS = 7  # of passes, for issuers who ended theirs
+ASKED = 7  # how often consent was asked for lately
 # 8 is retired: it was the last start that lasted a minute
 WIPE = 9  # all that is here is to be forgotten
 CONFIG = 16  # and up: settings, one each
@@ -113,38 +113,41 @@ class Store(Index):
             self.losses.handle(handle)
             raise
 
-    def enrol(self, handle: int, kind: int, role: int, rights: int, label: str, identity: bytes, chain: bytes) -> None:
+    def enrol(self, handle: int, kind: int, role: int, rights: int, label: str, handout: bytes, chain: bytes) -> None:
         """Keeps a new credential. It exists from the moment its second record is whole. StoreFull without room."""
         if handle != self.next_handle():
             raise StoreError("handle is taken or out of turn")
         if handle >= self.capacity():
             raise StoreFull("no room for another key")
-        fixed = c.pack_fixed(handle, kind, role, rights, label, identity)
+        cred = c.new(handle, kind, role, rights, label, handout, chain)
+        fixed = cred.fixed()
         for skipped in range(self.known(), handle):
             self.bury(skipped)
         if handle and not self._handles:  # a cut left the first key uncounted; two would be a count that is lost
             self.put(HANDLES, handle.to_bytes(4, "big"))
         self._keys.grow(handle)
         self._supersede(FIXED, handle, self._append(FIXED, fixed))
-        self._write_roll(handle, 0, 0, n.CRED_ACTIVE, 0, chain)
+        self._keep_roll(handle, cred.roll())
         self.put(HANDLES, (handle + 1).to_bytes(4, "big"))
         self._handles = handle + 1
 
-    def step(self, cred: Cred, epoch: int, chain: bytes, attempt: int) -> None:
-        """Keeps an accepted epoch; the chain key before it is programmed over."""
-        if epoch < cred.epoch:
-            raise StoreError("an epoch never falls")
-        self._write_roll(cred.handle, epoch, attempt, cred.state, 1, chain)
+    def step(self, cred: Cred, epoch: int, chain: bytes, attempt: "int | None", before: bytes) -> None:
+        """Keeps an accepted token's step in `cred` and in flash; the keys before are programmed over."""
+        if epoch <= cred.epoch:
+            raise StoreError("an epoch only rises")
+        cred.epoch, cred.chain, cred.attempt, cred.before = epoch, chain, attempt, before
+        self._keep_roll(cred.handle, cred.roll())
 
     def set_state(self, cred: Cred, state: int) -> None:
-        """Keeps a new standing. Revoking erases the chain key: the credential can never open again."""
-        chain = bytes(n.KEY_SIZE) if state == n.CRED_REVOKED else cred.chain
-        self._write_roll(cred.handle, cred.epoch, cred.attempt, state, cred.accepted, chain)
+        """Keeps a new standing. Revoking erases the chain's keys: the credential can never open again."""
+        if state == n.CRED_REVOKED:
+            cred.chain = cred.before = c.NO_KEY
+        cred.state = state
+        self._keep_roll(cred.handle, cred.roll())
 
-    def rename(self, cred: Cred, label: str) -> None:
-        """Keeps a new label of up to LABEL_MAX bytes."""
-        fixed = c.pack_fixed(cred.handle, cred.kind, cred.role, cred.rights, label, cred.identity)
-        self._supersede(FIXED, cred.handle, self._append(FIXED, fixed))
+    def amend(self, cred: Cred) -> None:
+        """Keeps what was changed in `cred` of its fixed record: label, identity, lent, generation, marks."""
+        self._supersede(FIXED, cred.handle, self._append(FIXED, cred.fixed()))
 
     def bury(self, handle: int) -> None:
         """Revokes a credential that is damaged, so that it stays revoked should it read well again."""
@@ -153,12 +156,9 @@ class Store(Index):
             self._journal.read(self._keys.get(FIXED, handle))
         except Damaged:
             self.forget(FIXED, handle)  # nor does it show as damaged any more
-        self._write_roll(handle, 0, 0, n.CRED_REVOKED, 1, bytes(n.KEY_SIZE))
+        self._keep_roll(handle, c.revoked(handle))
 
-    def _write_roll(
-        self, handle: int, epoch: int, attempt: int, state: int, accepted: int, chain: bytes
-    ) -> None:
-        body = c.pack_roll(handle, epoch, attempt, state, accepted, chain)
+    def _keep_roll(self, handle: int, body: bytes) -> None:
         self._supersede(ROLL, handle, self._append(ROLL, body))
 
     # --- log

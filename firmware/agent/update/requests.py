@@ -5,7 +5,7 @@ from wire import messages as m
 from wire import numbers as n
 from wire import record
 
-from ..channel.consent import need_consent
+from ..channel.refusals import need_consent
 
 
 def _status(updates: "Updates", config: "Config", body: bytes) -> bytes:
@@ -35,7 +35,7 @@ def _status(updates: "Updates", config: "Config", body: bytes) -> bytes:
 def _trust(updates: "Updates", config: "Config", body: bytes) -> bytes:
     key = record.unpack(m.UPDATE_TRUST, body)["key"]
     if updates.trust.read()["key"] != key:
-        need_consent(updates.car, config, n.R_UPDATE_TRUST)
+        need_consent(updates.car, config, n.R_UPDATE_TRUST, body, key=key)
         updates.rely_on(key)
         updates.car.audit.note(n.LINK_SERIAL, n.EVENT_TRUST, n.HANDLE_NONE, n.OK, int.from_bytes(key[:2], "big"))
     return b""
@@ -107,7 +107,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..channel.channel import Car
+    from ..channel.car import Car
     from ..config import Config
     from .updates import Updates
 

@@ -13,7 +13,7 @@ from wire import messages as m
 from wire import numbers as n
 from wire.errors import WireError
 
-from ..channel.consent import BATCH, Refused
+from ..channel.refusals import BATCH, Refused
 from ..errors import NightlatchError
 from . import check, selftest
 
@@ -283,5 +283,5 @@ if TYPE_CHECKING:
     from slots.choice import Boot
     from slots.slot import Slot
 
-    from ..channel.channel import Car
+    from ..channel.car import Car
     from .trust import Trust

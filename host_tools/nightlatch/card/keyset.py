@@ -34,12 +34,9 @@ class Keyset:
         all_keys[ticket.ACCESS_KEY] = access
         return cls(uid, handle, tuple(all_keys), chain)
 
-    def ticket(self, epoch: int) -> bytes:
-        """The ticket of an epoch, 16 bytes."""
-        chain = self.chain
-        for _ in range(epoch):
-            chain = keys.next_key(chain)
-        return ticket.ticket(epoch, keys.derive(chain, ticket.LABEL))
+    def first_ticket(self) -> bytes:
+        """The ticket of a card that was never used, 16 bytes. What it holds later nobody but car and card can tell."""
+        return ticket.ticket(0, keys.derive(self.chain, ticket.LABEL))
 
 
 def root_of(master: bytes, uid: bytes) -> bytes:

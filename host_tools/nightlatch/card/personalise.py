@@ -160,7 +160,7 @@ class Personaliser:
 
     def _first_ticket(self, keys: Keyset) -> None:
         chip = self._by(ticket.ACCESS_KEY, keys.keys[ticket.ACCESS_KEY])
-        chip.write(ticket.TICKET_FILE, 0, keys.ticket(0) + bytes(ticket.TICKET_SIZE))
+        chip.write(ticket.TICKET_FILE, 0, keys.first_ticket() + bytes(ticket.TICKET_SIZE))
 
     def _clear_tickets(self, keys: Keyset) -> None:
         chip = self._by(ticket.ACCESS_KEY, keys.keys[ticket.ACCESS_KEY])

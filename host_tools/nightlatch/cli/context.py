@@ -49,6 +49,8 @@ class Context:
 
         self.device_busy = True
         with Client.open(url, self.options.timeout) as client:
+            if sys.stderr is not None and sys.stderr.isatty() and not self.options.json:
+                client.waits = lambda refused: self.note(f"{refused.message}; waiting: {refused.hint}")
             yield client
         self.device_busy = False
 

@@ -12,8 +12,8 @@ from ..errors import AuthFailed, NoAnswer, Refused
 from ..link.base import Link
 from ..link.opening import open_link
 from ..phone import keys
-from ..phone.holder import Result
 from ..phone.recovery import Code, RecoveryHolder
+from ..phone.state import Result
 from ..wire import messages as m
 from ..wire import numbers as n
 from ..wire import record

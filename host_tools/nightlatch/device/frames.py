@@ -33,6 +33,18 @@ _REFUSALS: dict[int, tuple[type[HostError], str, str, str]] = {
     n.C_NO_SUCH_SETTING: (Refused, "no_such_setting", "it has no setting of that name", "check the name"),
     n.C_BAD_VALUE: (Refused, "bad_value", "the value is out of range", "check the range"),
     n.C_FAULT: (Refused, "device_fault", "the device failed inside; nothing was changed", "see `nightlatch log show`"),
+    n.C_TOO_OFTEN: (
+        Refused,
+        "too_often",
+        "it asked its owner three times in ten minutes, and asks no more",
+        "wait ten minutes, then do it with the owner beside you",
+    ),
+    n.C_NOT_THERE: (
+        Refused,
+        "not_there",
+        "no phone of this key stands where that code says",
+        "read the code off the phone that is to keep the key; or revoke the key",
+    ),
     n.C_NO_READER: (Refused, "no_reader", "it has no NFC reader", "use a PC/SC reader: --reader pcsc"),
     n.C_TIME_BACK: (
         Refused,
@@ -50,7 +62,7 @@ _REFUSALS: dict[int, tuple[type[HostError], str, str, str]] = {
         Refused,
         "needs_approval",
         "this car was handed over: an owner must approve it first",
-        "within 30 s have an owner's phone approve at the car or tap an owner's card, then repeat the command",
+        "within 30 s have an owner's phone approve, or hold the car's button and tap an owner's card; then repeat it",
     ),
     n.C_NO_BUTTON: (
         Refused,

@@ -15,7 +15,7 @@ _VALUES = {
     n.VALUE_HANDLES: ("how many keys there ever were", "compare `nightlatch key list` with the vault's"),
     n.VALUE_UPDATE: ("where an update stood", "repeat the update"),
     n.VALUE_WIPE: ("that it was being reset", "reset it once more"),
-    n.VALUE_GENERATIONS: ("which passes were ended", "`nightlatch pass revoke --all`"),
+    n.VALUE_ASKED: ("how often consent was asked for", "nothing to do"),
 }
 
 

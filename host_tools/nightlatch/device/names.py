@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from ..errors import UsageError
 from ..wire import numbers as n
+from .types import KINDS, ROLES
 
 RIGHTS = {
     "unlock": n.RIGHT_UNLOCK,
@@ -60,3 +61,42 @@ def unix(text: str) -> int:
         return int(datetime.fromisoformat(text).timestamp())
     except (ValueError, OverflowError, OSError):
         raise UsageError(f"{text!r} is no date", "such as 2026-01-31 or 2026-01-31T12:00+01:00") from None
+
+
+def place(text: str) -> tuple[int, bytes]:
+    """(epoch, mark of 2 bytes) of the code by which a phone says where it stands: 17-a4c0; a card: its epoch alone."""
+    epoch, found, mark = text.strip().partition("-")
+    try:
+        values = int(epoch), bytes.fromhex(mark) if found else bytes(n.MARK_SIZE)
+    except ValueError:
+        values = -1, b""
+    if not epoch.isdecimal() or not 0 <= values[0] <= n.EPOCH_LAST or len(values[1]) != n.MARK_SIZE:
+        raise UsageError(f"{text!r} is no such code", "such as 17-a4c0: the phone that keeps the key shows it")
+    return values
+
+
+_ASKED = {
+    n.R_ENROL: "enrol key",
+    n.R_REVOKE: "revoke key",
+    n.R_CLEAR: "clear key",
+    n.R_CONFIG_SET: "set",
+    n.R_TIME: "set the time to",
+    n.R_RESET: "forget everything: a factory reset",
+    n.R_UPDATE_TRUST: "take updates of the key",
+}
+
+
+def asked(request: int, handle: int, kind: int, role: int, rights: int, text: str, value: int, key: bytes) -> str:
+    """What a session asks an owner's consent to, in one line. All but text and key are wire numbers."""
+    words = [_ASKED.get(request, f"request {request}")]
+    if handle != n.HANDLE_NONE:
+        words.append(str(handle))
+    if request == n.R_ENROL:
+        words.append(f"as a {word(KINDS, kind)}, {word(ROLES, role)} ({rights_text(rights)})")
+    if text:
+        words.append(f"“{text}”" if request != n.R_CONFIG_SET else f"{text} to {value}")
+    if request == n.R_TIME:
+        words.append(moment(value))
+    if key:
+        words.append(key.hex()[:16] + "…")
+    return " ".join(words)

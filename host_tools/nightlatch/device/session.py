@@ -3,31 +3,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
 from typing import Any, Self
 
 from ..errors import HostError, LinkLost, Mismatch, NoAnswer, Refused
+from ..wire import bodies, record
 from ..wire import messages as m
 from ..wire import numbers as n
-from ..wire import record
 from ..wire.errors import WireError
 from .frames import Frames, refusal, strange
 from .losses import Losses
 from .sealer import Sealer
 from .types import CarTime, KeyInfo, LogEntry, Status
 
+_CONSENT_S = 1.0  # between two looks whether an owner consented
 RESET_S = 60.0  # the slowest flash takes 26 s to erase 64 sectors
 
 
 class Session:
-    """An open session with one car. `over`: something failed in mid-air, and the car takes no more requests in it."""
+    """An open session with one car. `over`: something failed in mid-air, and the car takes no more requests in it.
+
+    `waits`: called when a request wants an owner's consent; with it the session waits for that, half a minute at most.
+    """
 
     def __init__(self, frames: Frames, sealer: Sealer, serial: str) -> None:
         self._frames = frames
         self._sealer = sealer
         self.serial = serial
         self.over = False
+        self.waits: Callable[[Refused], None] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -105,12 +111,12 @@ class Session:
         """Gives a key another label of at most LABEL_MAX bytes."""
         self._ask(n.R_RENAME, m.RENAME, {"handle": handle, "label": label})
 
-    def clear(self, handle: int) -> None:
-        """Gives a suspect key its rights back. A copy of it that is behind stays stale.
+    def clear(self, handle: int, epoch: int, mark: bytes) -> None:
+        """Gives a suspect key its rights back, for the phone that stands there. mark: 2 bytes, zeros for a card.
 
         On a car that was handed over this needs an owner's consent, or its button held where no owner can give it.
         """
-        self._ask(n.R_CLEAR, m.HANDLE, {"handle": handle})
+        self._ask(n.R_CLEAR, bodies.CLEAR, {"handle": handle, "epoch": epoch, "mark": mark})
 
     def log(self, first: int = 0) -> Iterator[LogEntry]:
         """The entries that the car still keeps, from a sequence on, oldest first."""
@@ -170,7 +176,21 @@ class Session:
         self._ask(n.R_RESET, (), {})
 
     def _ask(self, number: int, layout: record.Layout, values: dict[str, Any]) -> bytes:
-        return next(self.stream(number, layout, [values], 1))
+        """The body of the answer to one request. Where it wants an owner's consent it is repeated until that is there.
+
+        Consent is to this very request: nothing in it may change meanwhile.
+        """
+        end = 0.0
+        while True:
+            try:
+                return next(self.stream(number, layout, [values], 1))
+            except Refused as refused:
+                if refused.code != "needs_approval" or self.waits is None or 0.0 < end < time.monotonic():
+                    raise
+                if not end:
+                    end = time.monotonic() + n.APPROVAL_MS / 1000
+                    self.waits(refused)
+            time.sleep(_CONSENT_S)
 
     def stream(
         self, number: int, layout: record.Layout, many: Iterable[dict[str, Any]], window: int

@@ -25,6 +25,7 @@ KEY_STATES = {
     n.CRED_SUSPECT: "suspect",
     n.CRED_SUSPENDED: "suspended",
     n.CRED_REVOKED: "revoked",
+    n.CRED_ENDED: "ended",
 }
 LINKS = {n.LINK_SERIAL: "serial", n.LINK_BLE: "ble", n.LINK_NFC: "nfc", n.LINK_INTERNAL: "agent"}
 DOORS = {n.DOORS_UNKNOWN: "unknown", n.DOORS_LOCKED: "locked", n.DOORS_UNLOCKED: "unlocked"}
@@ -37,7 +38,8 @@ ACTIONS = {
     n.INTRODUCE: "introduce a pass",
     n.REVOKE: "revoke a key",
     n.LIST: "list keys",
-    n.APPROVE: "approve an enrolment",
+    n.APPROVE: "approve a request",
+    n.WANTED: "what is asked for",
     n.SET_TIME: "set the time",
     n.RENAME: "rename a key",
     n.RECOVER: "recovery code",
@@ -55,7 +57,9 @@ ACTIONS = {
     n.EVENT_READER: "card reader",
     n.EVENT_TIME: "time",
     n.EVENT_RENAME: "rename",
-    n.EVENT_APPROVAL: "approval used",
+    n.EVENT_WANTED: "consent wanted",
+    n.EVENT_APPROVAL: "approved",
+    n.EVENT_LOWERED: "time put right",
     n.EVENT_PASSES: "passes ended",
     n.EVENT_CLEAR: "cleared",
     n.EVENT_HUNG: "hung, restarted",

@@ -3,10 +3,8 @@
 
 import hmac
 
-from cryptography.hazmat.primitives.ciphers.algorithms import AES
-from cryptography.hazmat.primitives.cmac import CMAC
-
 from ..wire import numbers as n
+from . import keys
 
 _SALT = 3
 _MARK = 3
@@ -16,9 +14,7 @@ def is_ours(veil_key: bytes, data: bytes) -> bool:
     """Whether 6 bytes of an advertisement were made with this veil key (16 bytes)."""
     if len(data) != _SALT + _MARK:
         return False
-    mac = CMAC(AES(veil_key))
-    mac.update(b"advert" + data[:_SALT])
-    return hmac.compare_digest(mac.finalize()[:_MARK], data[_SALT:])
+    return hmac.compare_digest(keys.advert(veil_key, data[:_SALT]), data[_SALT:])
 
 
 def payload(manufacturer_data: tuple[int, bytes] | None) -> bytes:

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: MIT
 """One act of a holder over Bluetooth LE, with what a good phone does by itself: retry what was lost, ask why."""
 
+from dataclasses import replace
 from typing import Protocol
 
 from ..wire import numbers as n
-from .holder import Holder, Result
+from .holder import Holder
+from .state import Result
 
-_TRIES = 3
+_TRIES = 3  # tokens that nobody could make anything of, before the question why
+_TOKENS = 9  # in all: the car may have to be brought along, and asked why
 
 
 class Link(Protocol):
@@ -28,18 +31,32 @@ async def act(
 ) -> Result:
     """Asks the car for an action (a wire number) and returns what it said. body: see Holder.token.
 
-    A lost answer, or one that was cut short by somebody else's unlock, is asked for again with a fresh challenge: the
-    attempt stays the same, so that the car knows it for a retry. A refusal without proof is asked about once more.
+    A lost answer is asked for again with a fresh challenge; so is what somebody else disturbed. Where the car then says
+    that it had done the first one, that counts. A refusal is asked about once more, in the same connection.
     """
     result = Result(None)
-    for _ in range(_TRIES):
+    reason: Result | None = None  # what the car said before it was asked why
+    lost = 0
+    retry = False
+    for _ in range(_TOKENS):
+        if lost == _TRIES and reason is None:
+            holder.ask_why()
+            reason = result
+        elif lost > _TRIES:
+            break
         answer = await link.transact(lambda challenge: holder.token(challenge, action, flags, body), timeout)
         if answer is None:
+            lost += 1
             continue
         result = holder.answer(answer)
-        if result.verdict is not None and not result.report:
-            break
-    return result
+        retry = retry or result.retry
+        if result.report:
+            reason = result
+        elif result.verdict is None and not result.again:
+            lost += 1
+        elif not result.again:
+            return replace(result, retry=retry)
+    return reason if reason is not None and result.verdict is None else result
 
 
 def told(result: Result) -> str:
@@ -49,6 +66,12 @@ def told(result: Result) -> str:
     text = _WORDS.get(result.verdict, f"refused, reason {result.verdict}")
     if result.suspect:
         text += "; a second copy of this key was used: see the owner"
+    if result.tried:
+        text += "; somebody tried a copy of what this key was handed over with"
+    if result.void:
+        text += "; the passes of this key are void: make them anew"
+    if result.shown:
+        text += f"; {result.shown} more of its passes were shown to the car"
     return text
 
 
@@ -74,5 +97,8 @@ _WORDS = {
     n.TOO_FAR: "that is too far ahead of the car's time: see the workshop",
     n.BAD_PASS: "its issuer may not give this pass",
     n.INTERLOCK: "something at the car forbids it now",
+    n.REPEAT: "done before, and not again",
+    n.AHEAD: "the car lost what it did last and could not be brought along: try again",
+    n.NOTHING_WANTED: "nothing is waiting for an owner's consent, or not this",
     n.FULL: "the car has no room for another pass: an owner can end old ones, or the workshop knows why",
 }

@@ -20,7 +20,8 @@ from ..wire.errors import WireError
 from . import keys
 from .errors import PhoneError
 from .exchange import Link
-from .holder import Holder, Result, State, unmask
+from .holder import Holder, unmask
+from .state import Result, State
 
 SCHEME = "nightlatch:pass#"
 _VERSION = 1
@@ -55,18 +56,20 @@ class Pass:
         return c.Limits(list(self.caveats))
 
 
-def issue(state: State, wanted: Sequence[bytes], label: str = "") -> Pass:
+def issue(holder: Holder, wanted: Sequence[bytes], label: str = "") -> Pass:
     """A new pass of this holder, with at least one caveat. How often it may be lent on is 0 unless a caveat says more.
 
-    UsageError when the caveats do not fit. Nobody is asked: the car decides when it sees the pass.
+    UsageError when the caveats do not fit, PhoneError for a key that was never used. Nobody is asked: the car decides
+    when it sees the pass.
     """
     chain = list(wanted)
     if not any(one[0] == c.DEPTH for one in chain):
         chain.insert(0, c.caveat(c.DEPTH, 0))
     _check(chain)
     ident = secrets.token_bytes(n.PASS_ID_SIZE)
-    key = keys.derive(state.identity, b"pass", bytes([state.generation]))
-    key = keys.cmac(key, b"\x02" + ident + chain[0])
+    until = c.Limits(chain).not_after
+    key = keys.cmac(holder.lend(0 if until == c.NEVER else until), b"\x02" + ident + chain[0])
+    state = holder.state
     first = Pass(state.agent_id, state.veil, state.handle, ident, (chain[0],), key, label)
     return narrow(first, chain[1:]) if chain[1:] else first
 
@@ -128,11 +131,9 @@ class Introduction:
         one = self.one
         if len(challenge) != n.CHALLENGE_SIZE:
             raise PhoneError("the challenge has the wrong length")
-        head = t.head(n.INTRODUCE, n.HANDLE_NONE, 0, 0, 0, keys.veil(one.veil, challenge))
+        head = t.head(n.INTRODUCE, n.HANDLE_NONE, 0, 0, 0, keys.place(one.veil, challenge))
         plain = one.issuer.to_bytes(2, "big") + one.ident + b"".join(one.caveats)
-        blocks = (challenge[:-1] + bytes([challenge[-1] ^ number]) for number in range(1, len(plain) // 16 + 2))
-        stream = b"".join(keys.veil(one.veil, block) for block in blocks)
-        veiled = bytes(a ^ b for a, b in zip(plain, stream, strict=False))
+        veiled = keys.veil(one.veil, challenge, plain)
         tag = keys.cmac(keys.derive(one.key, b"introduce"), challenge + head + veiled)[: n.TAG_SIZE]
         self._sent = (challenge, head + tag)
         return head + tag + veiled
@@ -156,8 +157,8 @@ class Introduction:
     def _state(self, handle: int) -> State:
         one = self.one
         root = keys.derive(one.key, b"guest", one.agent_id)
-        identity, chain = keys.first_keys(root, one.agent_id, handle)
-        return State(one.agent_id, one.veil, identity, chain, handle, one.label)
+        handout, chain = keys.first_keys(root, one.agent_id, handle)
+        return State(one.agent_id, one.veil, handout, handout, chain, handle, one.label)
 
 
 async def introduce(link: Link, wanted: Introduction, timeout: float = 2.0) -> Result:

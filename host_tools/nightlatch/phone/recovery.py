@@ -14,7 +14,8 @@ from ..wire import token as t
 from . import keys
 from .errors import PhoneError
 from .exchange import Link
-from .holder import Result, unmask
+from .holder import unmask
+from .state import Result
 
 SCHEME = "nightlatch:recovery#"
 SECRET_SIZE = 10
@@ -82,7 +83,7 @@ class RecoveryHolder:
 
     def __init__(self, code: Code) -> None:
         self._handle = code.handle
-        self._identity, self._chain = keys.first_keys(code.root, bytes(n.AGENT_ID_SIZE), code.handle)
+        self._handout, self._chain = keys.first_keys(code.root, bytes(n.AGENT_ID_SIZE), code.handle)
         self._attempt = secrets.randbelow(1 << 16)
         self._sent: tuple[bytes, bytes] | None = None
 
@@ -100,12 +101,11 @@ class RecoveryHolder:
         if self._sent is None or len(answer) != n.ANSWER_SIZE:
             raise PhoneError("no such answer is awaited")
         (nonce, token), self._sent = self._sent, None
-        plain = unmask(keys.derive(self._chain, b"answer"), nonce, token, answer)
-        if plain is None:
-            plain = unmask(self._identity, nonce, token, answer)
-            if plain is None or plain[0] == n.OK:
-                return Result(None)
-        return Result(plain[0], plain[1], retry=bool(plain[2] & n.STATE_RETRY))
+        for key in (keys.derive(self._chain, b"told"), self._handout):
+            plain = unmask(key, nonce, token, answer)
+            if plain is not None and (plain[0] != n.OK or key is not self._handout):
+                return Result(plain[0], plain[1])
+        return Result(None)
 
 
 async def recover(link: Link, code: Code, timeout: float = 2.0) -> Result:

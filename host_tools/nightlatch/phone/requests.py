@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What a holder may ask of the car besides moving the lock: action and body for a token, and how to read the reply."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..wire import bodies, record
@@ -9,7 +10,8 @@ from ..wire import numbers as n
 from ..wire.errors import WireError
 from .errors import PhoneError
 from .exchange import Link, act
-from .holder import Holder, Result
+from .holder import Holder
+from .state import Result
 
 _NO_ID = bytes(n.PASS_ID_SIZE)
 _NFC_ROOM = 230 - n.ANSWER_SIZE - n.SEAL_TAG
@@ -71,14 +73,42 @@ def rename(handle: int, label: str) -> Ask:
         raise PhoneError(f"a label holds {n.LABEL_MAX} bytes at most", "shorten it", code="usage") from None
 
 
-def clear(handle: int) -> Ask:
-    """A suspect key gets its rights back: the other copy of it is known to be gone, or behind."""
-    return n.CLEAR, record.pack(bodies.CLEAR, {"handle": handle})
+def clear(handle: int, epoch: int, mark: bytes) -> Ask:
+    """A suspect key gets its rights back, for the phone that is there (State.code). mark: 2 bytes; zeros: a card."""
+    return n.CLEAR, record.pack(bodies.CLEAR, {"handle": handle, "epoch": epoch, "mark": mark})
 
 
-def approve() -> Ask:
-    """Consent to one enrolment by cable within APPROVAL_MS."""
-    return n.APPROVE, b""
+def wanted() -> Ask:
+    """What does a session at the cable ask an owner's consent to?"""
+    return n.WANTED, b""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a session asks consent to. Wire numbers; `text`: a label, or the name of a setting; what it has not is 0."""
+
+    request: int
+    handle: int
+    kind: int
+    role: int
+    rights: int
+    text: str
+    value: int
+    key: bytes
+    digest: bytes
+
+
+def read_wanted(reply: bytes) -> Wanted:
+    """The reply to wanted()."""
+    try:
+        return Wanted(**record.unpack(bodies.WANTED_ANSWER, reply))
+    except WireError:
+        raise PhoneError("what the car asks for can't be read", "update one of the two", code="mismatch") from None
+
+
+def approve(one: Wanted) -> Ask:
+    """Consent to this one request of a session, to be repeated within APPROVAL_MS."""
+    return n.APPROVE, record.pack(bodies.APPROVE, {"digest": one.digest})
 
 
 def set_time(seconds: int) -> Ask:
@@ -89,6 +119,15 @@ def set_time(seconds: int) -> Ask:
 async def ask(link: Link, holder: Holder, wanted: Ask, timeout: float = 2.0) -> Result:
     """Asks over a link; as act()."""
     return await act(link, holder, wanted[0], timeout=timeout, body=wanted[1])
+
+
+async def consent(link: Link, holder: Holder, says: Callable[[Wanted], bool], timeout: float = 2.0) -> Result:
+    """Asks what waits for an owner's consent, and consents where says() does; the last result."""
+    result = await ask(link, holder, wanted(), timeout)
+    if not result.ok:
+        return result
+    one = read_wanted(result.reply)
+    return await ask(link, holder, approve(one), timeout) if says(one) else result
 
 
 async def keys(link: Link, holder: Holder, timeout: float = 2.0) -> tuple[Result, list[HeldKey]]:

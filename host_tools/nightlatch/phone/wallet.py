@@ -15,15 +15,16 @@ from typing import Any
 from . import passes
 from .bundle import decode
 from .errors import PhoneError
-from .holder import Holder, State
+from .holder import Holder
+from .state import State
 
-_VERSION = 1
+_VERSION = 2
 
 
 def open_key(url: str, folder: Path) -> Holder:
     """The holder of a key's URL, with what this phone already knows of it. UsageError when the URL is none."""
     state = State.of(decode(url))
-    path = _place(folder, state.identity)
+    path = _place(folder, state.handout)
     if path.exists():
         state = _load(path)
     return Holder(state, lambda changed: _save(path, changed))
@@ -50,7 +51,10 @@ def _save(path: Path, state: State) -> None:
     for name, value in values.items():
         if isinstance(value, bytes):
             values[name] = value.hex()
-    values["seen"] = [challenge.hex() for challenge in state.seen]
+    for name in ("seen", "accepted"):
+        values[name] = [challenge.hex() for challenge in values[name]]
+    values["asked"] = [[challenge.hex(), action] for challenge, action in state.asked]
+    values["lent"] = None if state.lent is None else [state.lent[0].hex(), state.lent[1]]
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle, beside = tempfile.mkstemp(dir=path.parent)  # mode 0600
     with os.fdopen(handle, "w") as file:
@@ -65,7 +69,11 @@ def _load(path: Path) -> State:
         values = json.loads(path.read_text())
         if values.pop("version") != _VERSION:
             raise ValueError("version")
-        values["seen"] = tuple(bytes.fromhex(challenge) for challenge in values["seen"])
+        for name in ("seen", "accepted"):
+            values[name] = tuple(bytes.fromhex(challenge) for challenge in values[name])
+        values["asked"] = tuple((bytes.fromhex(challenge), int(action)) for challenge, action in values["asked"])
+        if values["lent"] is not None:
+            values["lent"] = bytes.fromhex(values["lent"][0]), int(values["lent"][1])
         for one in fields(State):
             if one.type is bytes:
                 values[one.name] = bytes.fromhex(values[one.name])

@@ -45,7 +45,10 @@ class Car:
 
 @dataclass(frozen=True)
 class Key:
-    """One credential of one car. kind, role, rights are wire numbers; `created` is Unix time in seconds."""
+    """One credential of one car. kind, role, rights are wire numbers; `created` is Unix time in seconds.
+
+    root: 16 bytes, zeros once it was used: from then on it opens nothing, and is kept by nobody.
+    """
 
     serial: str
     handle: int
@@ -67,6 +70,11 @@ class Key:
         _size("root key", self.root, KEY_SIZE)
         _one_of("state", self.state, KEY_STATES)
         _range("creation time", self.created, (1 << 63) - 1)
+
+    @property
+    def spent(self) -> bool:
+        """Whether its secret is gone."""
+        return not any(self.root)
 
 
 @dataclass(frozen=True)

@@ -169,6 +169,13 @@ class Vault:
             key = self._key(connection, serial, handle)
             self._put(connection, schema.keys, self._row("keys", serial, handle), replace(key, label=label))
 
+    def forget_root(self, serial: str, handle: int) -> None:
+        """The secret of a key goes: its holder and the car have gone on with secrets of their own."""
+        with self._box.transaction() as connection:
+            key = self._key(connection, serial, handle)
+            gone = replace(key, root=bytes(KEY_SIZE))
+            self._put(connection, schema.keys, self._row("keys", serial, handle), gone)
+
     def remove_key(self, serial: str, handle: int) -> None:
         """Forget a key that never became active, or that is revoked."""
         with self._box.transaction() as connection:

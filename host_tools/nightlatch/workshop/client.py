@@ -2,6 +2,7 @@
 """A device and a vault: claims and sessions. The vault knows of every change before the device is asked for it."""
 
 import secrets
+from collections.abc import Callable
 
 from ..device.client import DeviceClient
 from ..device.frames import refusal
@@ -15,7 +16,12 @@ from .session import Session
 
 
 class Client(DeviceClient):
-    """One device, and what a vault makes of it. Its methods raise HostErrors that name the port."""
+    """One device, and what a vault makes of it. Its methods raise HostErrors that name the port.
+
+    `waits`: see Session; of each session that is opened.
+    """
+
+    waits: Callable[[Refused], None] | None = None
 
     def claim(self, vault: Vault) -> Car:
         """Makes a blank device ours. The vault holds the car as pending first, so no cut of the cable loses a device.
@@ -54,6 +60,7 @@ class Client(DeviceClient):
     def _session(self, vault: Vault, serial: str) -> Session:
         car = vault.car(serial)
         session = Session(self._frames, self.open_session(car.link_key, car.link_epoch), vault, car)
+        session.waits = self.waits
         session.status()  # the first record proves us to the car, its answer the car to us
         vault.update_link(serial, keys.next_key(car.link_key), car.link_epoch + 1)
         return session

@@ -31,6 +31,10 @@ def bundle_url(car: Car, key: Key) -> str:
     if key.kind == KIND_RECOVERY:
         hint = "make another sheet with `nightlatch recovery sheet`"
         raise HostError(f"key {key.handle} is a recovery code", hint, device=car.serial, code="not_a_phone_key")
+    if key.spent:
+        text = f"key {key.handle} was used: its QR code opens nothing any more"
+        hint = "enrol another one with `nightlatch key add`; a key lives on one phone"
+        raise HostError(text, hint, device=car.serial, code="key_used")
     fields = (car.agent_id, car.veil, key.handle, key.role, key.rights, key.root, key.label)
     return bundle.encode(bundle.KeyBundle(*fields))
 

@@ -6,10 +6,13 @@ import secrets
 from ..device.frames import Frames
 from ..device.sealer import Sealer
 from ..device.session import Session as Asked
+from ..device.types import KeyInfo
 from ..errors import Refused
 from ..vault.records import ACTIVE, PENDING, REVOKED, Car, Key
 from ..vault.vault import Vault
 from ..wire import numbers as n
+
+_LATER = ("needs_approval", "too_often")  # refusals after which the same request may be repeated
 
 
 class Session(Asked):
@@ -25,17 +28,42 @@ class Session(Asked):
 
         kind, role and rights are wire numbers; label at most LABEL_MAX bytes of UTF-8. root: 16 bytes, drawn if absent.
         """
-        self.settle()
         status = self.status()
-        handle = status.next_handle
-        key = Key(self.serial, handle, kind, role, rights, label, root or secrets.token_bytes(n.KEY_SIZE))
-        self._vault.add_key(key)
+        key = self._waiting(kind, role, rights, label, root, status.next_handle)
+        if key is None:
+            if self.settle():
+                status = self.status()
+            made = root or secrets.token_bytes(n.KEY_SIZE)
+            key = Key(self.serial, status.next_handle, kind, role, rights, label, made)
+            self._vault.add_key(key)
         try:
-            self.offer(handle, kind, role, rights, key.root, label)
+            self.offer(key.handle, kind, role, rights, key.root, label)
         except Refused as refused:
+            if refused.code not in _LATER:
+                self._vault.remove_key(self.serial, key.handle)
             raise (self.full(status) if refused.code == "full" and not status.left else refused) from None
-        self._vault.set_key_state(self.serial, handle, ACTIVE)
-        return self._vault.key(self.serial, handle)
+        self._vault.set_key_state(self.serial, key.handle, ACTIVE)
+        return self._vault.key(self.serial, key.handle)
+
+    def _waiting(self, kind: int, role: int, rights: int, label: str, root: bytes | None, handle: int) -> Key | None:
+        """A key like this that the car refused for want of consent: its owner consents to this one and to no other."""
+        for key in self._vault.keys(self.serial):
+            same = (key.kind, key.role, key.rights, key.label) == (kind, role, rights, label)
+            if key.state == PENDING and key.handle == handle and same and root in (None, key.root):
+                return key
+        return None
+
+    def keys(self) -> list[KeyInfo]:
+        """As the device lists them. Of keys that were used the vault forgets the secret: it opens nothing any more.
+
+        A card's stays: it comes from the card master, with which cards are wiped.
+        """
+        found = super().keys()
+        epochs = {info.handle: info.epoch for info in found}
+        for key in self._vault.keys(self.serial):
+            if key.kind != n.KIND_CARD and epochs.get(key.handle, 0) and not key.spent:
+                self._vault.forget_root(self.serial, key.handle)
+        return found
 
     def settle(self) -> list[Key]:
         """Finds out what the car made of enrolments whose answer was lost; returns those that turned out to be active.

@@ -97,12 +97,12 @@ def summed(data: bytes) -> bytes:
     return data + struct.pack("<I", crc32(data))
 
 
-def erased(wear: int, digit: bytes = b"3") -> bytes:
+def erased(wear: int, digit: bytes = b"4") -> bytes:
     """An erase mark."""
     return summed(b"NLM" + digit + struct.pack("<I", wear)) + b"\xff" * 4
 
 
-def in_use(sequence: int, wear: int, digit: bytes = b"3") -> bytes:
+def in_use(sequence: int, wear: int, digit: bytes = b"4") -> bytes:
     """A use mark."""
     return summed(b"NLU" + digit + struct.pack("<II", sequence, wear))
 

@@ -104,7 +104,7 @@ def heads() -> "list[str]":
     sectors.head(2)
     wrong.same("use mark", bytes(mark), in_use(5, 7))
     wrong.refused("no use mark", "a use mark does not read", sectors.use_mark, 0)
-    chip.put(SIZE, erased(1, b"4"))
+    chip.put(SIZE, erased(1, b"5"))
     wrong.refused("newer", "the store is of a newer layout", sectors.head, 1)
     wrong.same("sequences", list(sectors.sequences), [0] * chip.sectors)
     return wrong.out

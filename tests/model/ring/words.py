@@ -23,9 +23,9 @@ def numbers() -> "list[str]":
     wrong.same("seal", layout.SEAL.hex(), "a9569a65c33c5aa5")
     wrong.same("quiet, begun", (layout.QUIET.hex(), layout.BEGUN.hex()), ("c53a9768d32ce916", "00000000d32ce916"))
     have = [marks.LAYOUT, marks.OLDEST, marks.MARK, marks.TOUCH_AT, marks.OPEN_AT, marks.USE_AT, marks.FIRST]
-    wrong.same("heads", have, [3, 2, 16, 16, 24, 32, 48])
+    wrong.same("heads", have, [4, 4, 16, 16, 24, 32, 48])
     wrong.same("zeros", (marks.TOUCHED, marks.KILLED), (bytes(16), bytes(48)))
-    wrong.same("credentials", (cred.FIXED_SIZE, cred.ROLL_SIZE), (21, 26))
+    wrong.same("credentials", (cred.FIXED_SIZE, cred.ROLL_SIZE), (60, 41))
     return wrong.out
 
 
@@ -92,13 +92,12 @@ def heads() -> "list[str]":
         "one bit of a touch": (erased(7) + b"\xff" * 7 + b"\xfe" + BLANK[24:], (yes, no, yes, no, yes, no, no, 7, 0)),
         "one of its last": (erased(7) + BLANK[17:32] + b"\xfe" + BLANK[32:], (yes, no, yes, no, no, no, no, 7, 0)),
         "the use mark counts": (erased(3) + bytes(16) + in_use(9, 7), (yes, yes, yes, yes, no, no, no, 7, 9)),
-        "older": (erased(7, b"2") + bytes(16) + in_use(9, 7, b"2"), (yes, yes, yes, yes, no, no, no, 7, 9)),
     }
     for name, (data, want) in cases.items():
         wrong.same(name, _told(data), want)
     wrong.same("none given", _told(bytes(marks.Head().data)), _told(bytes(48)))
     for place in range(3):  # a sum that is right behind a name that is not
-        for magic, at in ((b"NLM3", 0), (b"NLU3", 32)):
+        for magic, at in ((b"NLM4", 0), (b"NLU4", 32)):
             bad = bytes([byte ^ (place == at) for at, byte in enumerate(magic)])
             data = bytearray(bytes(48))
             data[at : at + 16] = summed(bad + bytes(4)) + bytes(4) if at == 0 else summed(bad + bytes(8))
@@ -114,7 +113,7 @@ def layouts() -> "list[str]":
     """Layouts 2 and 3 are read, others refused by name, whichever mark tells."""
     wrong = Wrong()
     newer, older = "the store is of a newer layout", "the store is of an older layout"
-    for digit, text in ((b"1", older), (b"0", older), (b"4", newer), (b"9", newer)):
+    for digit, text in ((b"1", older), (b"3", older), (b"5", newer), (b"9", newer)):
         wrong.refused("erase mark", text, marks.Head, erased(1, digit) + BLANK[16:])
         wrong.refused("use mark", text, marks.Head, bytes(32) + in_use(1, 1, digit))
         wrong.refused("behind one of ours", text, marks.Head, erased(1) + bytes(16) + in_use(1, 1, digit))
@@ -173,28 +172,23 @@ def distances() -> "list[str]":
 def credentials() -> "list[str]":
     """The bodies of a key's two records, byte by byte."""
     wrong = Wrong()
-    begin = bytes((3, 2, 0x12, 0x34)) + KEY
-    labels = {"": b"\x00", "abc": b"\x03abc\x00", "\xe9t": b"\x03\xc3\xa9t\x00", "abcd": b"\x04abcd"}
-    for label, filled in labels.items():
-        want = begin + filled + b"\x01\x2c"
-        fixed = cred.pack_fixed(300, 3, 2, 0x1234, label, KEY)
-        wrong.same(f"label {label!r}", fixed, want)
-    roll = cred.pack_roll(300, 0x01020304, 0x0506, 7, 1, KEY)
-    wrong.same("roll", roll, struct.pack(">IHBB", 0x01020304, 0x0506, 7, 1) + KEY + b"\x01\x2c")
-    wrong.same("standing", cred.state(roll), 7)
-    one = cred.Cred(cred.pack_fixed(300, 3, 2, 0x1234, "\xe9t", KEY), roll)
-    have = one.kind, one.role, one.rights, bytes(one.identity), one.label
-    wrong.same("read", have, (3, 2, 0x1234, KEY, "\xe9t"))
-    stands = one.epoch, one.attempt, one.state, one.accepted, bytes(one.chain), one.handle
-    wrong.same("where it stands", stands, (0x01020304, 0x0506, 7, 1, KEY, 300))
-    misfit, far = "a label or key of the wrong size", "an epoch or key out of range"
-    for label, key in (("x" * 25, KEY), ("\xe9" * 13, KEY), ("", KEY[1:]), ("", KEY + b"x")):
-        wrong.refused("fixed", misfit, cred.pack_fixed, 1, 1, 1, 1, label, key)
-    for epoch, key in ((-1, KEY), (1 << 32, KEY), (0, KEY[1:]), (0, KEY + b"x")):
-        wrong.refused("roll", far, cred.pack_roll, 1, epoch, 1, 1, 1, key)
-    wrong.same("longest", len(cred.pack_fixed(1, 1, 1, 1, "x" * 24, KEY)), 47)
-    for epoch in (0, 0xFFFFFFFF):
-        wrong.same(f"epoch {epoch}", cred.pack_roll(1, epoch, 1, 1, 1, KEY)[:4], epoch.to_bytes(4, "big"))
+    for label, text in {"": b"", "abc": b"abc", "\xe9t": b"\xc3\xa9t"}.items():
+        one = cred.new(300, 3, 2, 0x1234, label, KEY, KEY[::-1])
+        want = bytes((3, 2, 0x12, 0x34)) + KEY + KEY + b"\xff" * 16
+        want += bytes(6) + bytes((0x81, len(text))) + text + b"\x01\x2c"
+        wrong.same(f"label {label!r}", one.fixed(), want)
+    first = bytes(6) + KEY[::-1] + b"\xff" * 16 + b"\x81\x01\x2c"
+    wrong.same("never used", one.roll(), first)
+    one.identity, one.lent, one.generation, one.introduced = KEY[::-1], KEY[1:] + b"x", 0x01020304, 0x0506
+    one.renew, one.tried, one.withheld = False, True, True
+    want = bytes((3, 2, 0x12, 0x34)) + KEY + KEY[::-1] + KEY[1:] + b"x"
+    want += b"\x01\x02\x03\x04\x05\x06\x86\x03\xc3\xa9t\x01\x2c"
+    wrong.same("in use", one.fixed(), want)
+    one.epoch, one.attempt, one.state, one.before = 0x01020304, 0x0506, 7, KEY
+    roll = one.roll()
+    wrong.same("roll", roll, bytes(range(1, 7)) + KEY[::-1] + KEY + b"\x07\x01\x2c")
+    wrong.same("standing", [cred.state(roll), cred.state(first)], [7, 1])
+    wrong.same("revoked", cred.revoked(300), bytes(6) + b"\xff" * 32 + b"\x84\x01\x2c")
     return wrong.out
 
 

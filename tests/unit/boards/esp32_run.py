@@ -91,7 +91,7 @@ def names(folder: str) -> "list[str]":
 
 def every() -> None:
     """One line for each module, after those that the port loads lowest first."""
-    __import__("agent.order").order.load(False)
+    __import__("agent.preload").preload.load(False)
     for path in sorted(names(FLASH)):
         name = path[len(FLASH) + 1 :]
         if name.endswith(".mpy"):

@@ -5,6 +5,7 @@ import fcntl
 import json
 import os
 import pty
+import select
 import signal
 import subprocess
 import sys
@@ -12,7 +13,6 @@ import threading
 import tty
 from collections.abc import Iterator
 from pathlib import Path
-from select import select
 from types import SimpleNamespace
 
 import pytest
@@ -148,7 +148,7 @@ def test_2_no_confirmation_without_a_terminal(
 ) -> None:
     monkeypatch.setattr("sys.stdin", open(os.devnull))
     check_failure(capfd, [*vault, "--port", terminal[1], "key", "revoke", "3"], 2, "usage")
-    assert not select([terminal[0]], [], [], 0)[0], "it asked the device first"
+    assert not select.select([terminal[0]], [], [], 0)[0], "it asked the device first"
 
 
 def test_2_no_passphrase_without_a_terminal(tmp_path: Path, vault: list[str]) -> None:

@@ -28,6 +28,7 @@ PLACES = dict.fromkeys(("--passphrase-file", "--key", "--pass", "--code-file"), 
     "--pin-file": "FILE",
     "--token": "LABEL",
     "--key-label": "LABEL",
+    "code": "CODE",  # where a phone stands, which opens nothing
 }
 
 

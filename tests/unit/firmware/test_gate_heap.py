@@ -17,12 +17,11 @@ def test_heap_of_a_verdict(upy: Any) -> None:
         name: (int(size), bool(int(accepted)))
         for name, size, accepted in (row.split("=") for row in said.splitlines())
     }
-    assert len(rows) == 12
+    assert len(rows) == 14
     assert [name for name, row in rows.items() if row[1]] == [
         "accept unlock",
         "accept status",
-        "retry",
-        "ahead by 8",
+        "brought along by 8",
     ]
     assert rows.pop("challenge")[0] <= CHALLENGE_BOUND
     assert rows.pop("left after 200")[0] <= 1024, "nothing piles up"

@@ -8,7 +8,8 @@ from nightlatch.wire import numbers as n
 
 NEEDS = {"unlock": 0x01, "lock": 0x02, "trunk": 0x04, "drive": 0x08, "passive": 0x40}
 WORDS = {1: "unlock", 2: "lock", 3: "trunk", 4: "drive", 5: "status"}
-REQUESTS = {7: 0x90, 8: 0x10, 9: 0x10, 10: 0x10, 11: 0x10, 13: 0x10}  # what one of these bits allows
+REQUESTS = {7: 0x90, 8: 0x10, 9: 0x10, 10: 0x10, 11: 0x10, 13: 0x10, 14: 0x10}  # what one of these bits allows
+OF_PASSES = 0x06  # flags that say what becomes of a pass secret, and allow or forbid nothing
 
 
 def allowed(action: int, rights: int, state: int, flags: int, passive_on: bool) -> bool:
@@ -20,10 +21,10 @@ def allowed(action: int, rights: int, state: int, flags: int, passive_on: bool) 
     elif state != 1:
         return False
     if action in REQUESTS:
-        return state == 1 and flags == 0 and bool(rights & REQUESTS[action])
-    if word is None or flags not in (0, 1):
+        return state == 1 and flags & ~OF_PASSES == 0 and bool(rights & REQUESTS[action])
+    if word is None or flags > 7:
         return False
-    if flags == 1:
+    if flags & 1:
         return word == "unlock" and {"unlock", "passive"} <= held and passive_on
     return word == "status" or word in held
 
@@ -31,12 +32,12 @@ def allowed(action: int, rights: int, state: int, flags: int, passive_on: bool) 
 def reason(action: int, rights: int, state: int, flags: int, passive_on: bool) -> int:
     """Why not: the first of these that applies."""
     known_state = state in (1, 2)
-    walk_up = flags == 1
+    walk_up = flags & 1 == 1
     usable = rights & 0x03 if state == 2 else rights
     reasons = (
         (state == 3, n.SUSPENDED),
         (not known_state, n.REVOKED),
-        (flags > 1, n.MALFORMED),
+        (flags > 7, n.MALFORMED),
         (action not in WORDS and action not in REQUESTS, n.UNKNOWN_ACTION),
         (walk_up and (action != 1 or not passive_on or not usable & 0x40), n.PASSIVE_OFF),
     )
@@ -45,7 +46,7 @@ def reason(action: int, rights: int, state: int, flags: int, passive_on: bool) -
 
 def test_the_whole_table(upy: Any) -> None:
     lines = upy(Path(__file__).with_name("upy_policy.py")).stdout.splitlines()
-    assert len(lines) == 19 * 7 * 6 * 2
+    assert len(lines) == 19 * 7 * 7 * 2
     wrong = []
     opened = 0
     for line in lines:
@@ -61,9 +62,9 @@ def test_the_whole_table(upy: Any) -> None:
                 wrong.append((case, verdict, expected))
     assert wrong[:5] == []
     # by hand: active, 4 actions of 128 rights each and status of 256; suspect, 2 actions and status; both with passive
-    # entry on and off; the walk-up, which needs two of the 8 bits; and requests of active ones, 5 by one right of 128,
-    # one by either of two
-    assert opened == 2 * (4 * 128 + 256) + 2 * (2 * 128 + 256) + 64 + 2 * (5 * 128 + 192)
+    # entry on and off; requests of active ones, 6 by one right of 128, one by either of two; all of that with and
+    # without a flag of passes; and the walk-up, which needs two of the 8 bits, with and without them
+    assert opened == 2 * (2 * (4 * 128 + 256) + 2 * (2 * 128 + 256) + 2 * (6 * 128 + 192)) + 2 * 64
 
 
 def test_nothing_widens(upy: Any) -> None:

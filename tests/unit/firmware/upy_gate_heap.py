@@ -20,25 +20,31 @@ def main():
     b = Bench()
     phone, thief = b.enrol(), b.enrol()
     b.audit._trace = None
-    for name, holder, action in (
-        ("accept unlock", phone, n.UNLOCK),
-        ("accept status", phone, n.STATUS),
-        ("retry", phone, n.UNLOCK),
-        ("ahead by 8", phone, n.UNLOCK),
-        ("refuse, unknown action", phone, 9),
-        ("refuse, bad tag", thief, n.UNLOCK),
-        ("refuse, stale", phone.copy(1), n.UNLOCK),
-        ("report", thief, n.REPORT),
+    stale, elsewhere = phone.copy(1), phone.copy(2)
+    for _ in range(9):
+        b.ask(phone)
+    elsewhere.chain, elsewhere.epoch, elsewhere.identity = bytes(16), phone.epoch, phone.identity
+    thief.chain = bytes(16)
+    for name, holder, action, ahead in (
+        ("accept unlock", phone, n.UNLOCK, 0),
+        ("accept status", phone, n.STATUS, 0),
+        ("repeat", phone, n.UNLOCK, 0),
+        ("refuse, unknown action", phone, 0, 0),
+        ("ahead by 8", phone, n.UNLOCK, 0),
+        ("brought along by 8", phone, n.STATUS, 8),
+        ("refuse, bad tag", thief, n.UNLOCK, 0),
+        ("refuse, stale", stale, n.UNLOCK, 0),
+        ("report", phone, n.REPORT, 0),
+        ("report, convicts", elsewhere, n.REPORT, 0),
     ):
-        if holder is thief:
-            holder.chain = bytes(16)
         if name == "ahead by 8":
-            holder.skip(8)
+            for at in range(8):
+                holder.step(bytes((at,)) * 16)
         most = 0
-        for _ in range(1 if name == "ahead by 8" else 4):
-            if name == "retry":
+        for _ in range(1 if name == "brought along by 8" else 4):
+            if name == "repeat":
                 holder.keeps = True
-            token = holder.token(b.gate.challenge(BLE), action)
+            token = holder.token(b.gate.challenge(BLE), action, ahead=ahead)
             gc.collect()
             gc.disable()
             size, (answer, accepted) = taken(b.gate.present, BLE, token)
@@ -47,9 +53,9 @@ def main():
             b.audit.flush()
             b.actuator.stop()
             most = max(most, size)
-        holder.keeps = False
-        if name == "retry":
-            holder.skip(1)
+        if name == "repeat":
+            holder.keeps = False
+            b.ask(holder, n.STATUS)
         print("%s=%d=%d" % (name, most, accepted))
     unknown = phone.copy(1)
     unknown.handle = 999
@@ -67,8 +73,8 @@ def main():
     gc.collect()
     start = gc.mem_alloc()
     for _ in range(200):
-        b.gate.present(BLE, phone.token(b.gate.challenge(BLE), n.STATUS))
-        phone.skip(1)
+        phone.read(b.gate.present(BLE, phone.token(b.gate.challenge(BLE)))[0])
+        b.actuator.stop()
         b.audit.flush()
         b.moved()
     gc.collect()

@@ -3,8 +3,8 @@
 
 import gc
 
+from agent.channel.car import car_keys
 from agent.errors import StoreError
-from agent.gate import car_keys
 from agent.store import tables, wipe
 from agent.store.journal import Journal
 from tests.kit.target import AGENT_ID, CLAIM_KEY, Bench, run
@@ -76,7 +76,7 @@ def test_what_is_no_request():
     for payload, code in (
         (ASK[:1], n.C_BAD_REQUEST),
         (ASK + b"x", n.C_BAD_REQUEST),
-        (b"\x07\x02", n.C_BAD_VERSION),
+        (b"\x07\x01", n.C_BAD_VERSION),
     ):
         assert b.channel.handle(payload) == refusal(code), payload
     blank = Watched(claim=False)
@@ -100,7 +100,7 @@ def test_the_link_key_needs_no_button_but_an_owner_consents():
     b.config.set("handed_over", 1)
     assert tech.ask(n.R_RESET) == bytes((n.C_NEEDS_APPROVAL,)) and b.resets == 0
     assert tech.ask(n.R_STATUS)[0] == n.C_OK, "the session goes on"
-    b.gate.office.consent()
+    b.gate.office.consent.approve(n.LINK_BLE, 0)
     assert tech.ask(n.R_RESET) == bytes((n.C_OK,)) and b.resets == 1
     assert tech.ask(n.R_STATUS) is None, "and is over"
 
@@ -113,9 +113,9 @@ def test_a_consent_is_to_what_was_asked_for():
     b.config.set("handed_over", 1)
     off = record.pack(m.CONFIG_SET, {"name": "handed_over", "value": 0})
     no = bytes((n.C_NEEDS_APPROVAL,))
-    b.gate.office.consent()  # nothing was asked for: to an enrolment
-    assert tech.ask(n.R_CONFIG_SET, off) == no and tech.ask(n.R_RESET) == no and b.resets == 0
-    b.gate.office.consent()  # to the reset, which was refused last
+    b.gate.office.consent.approve(n.LINK_BLE, 0)  # nothing was asked for
+    assert tech.ask(n.R_RESET) == no and tech.ask(n.R_CONFIG_SET, off) == no and b.resets == 0
+    b.gate.office.consent.approve(n.LINK_BLE, 0)  # to the reset, which came first and stands alone
     assert tech.ask(n.R_CONFIG_SET, off) == no and b.config.get("handed_over") == 1
     assert tech.ask(n.R_RESET) == bytes((n.C_OK,)) and b.resets == 1
 

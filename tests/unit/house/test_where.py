@@ -99,9 +99,15 @@ def test_a_board_is_one_folder(copy: Copy, upy: Upy) -> None:
 
 
 def test_a_credential_kind_is_one_folder(copy: Copy, upy: Upy) -> None:
-    copy.add("credential kind", dummy=dummies.KIND, kinds=dummies.KIND_LINE)
-    said = copy.upy(upy, dummies.KIND_TARGET)
-    assert said == "known True b'dummy opened it.' ['unlock 1']\nstranger False 16 []\nphone's False 16 []\n"
+    copy.add("credential kind", dummy=dummies.KIND, kinds=dummies.KIND_IMPORT)
+    copy.add("credential kind", kinds=dummies.KIND_LINE)
+    said = copy.upy(upy, dummies.KIND_TARGET).splitlines()
+    assert said == [
+        "known True b'dummy opened it.' ['unlock 1']",
+        "stranger False 16 []",
+        "phone's False 16 []",
+        "rolling None []",
+    ]
 
 
 def test_a_verb_is_one_folder(copy: Copy) -> None:

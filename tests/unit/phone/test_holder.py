@@ -9,44 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nightlatch.phone import keys
-from nightlatch.phone.bundle import KeyBundle
 from nightlatch.phone.errors import PhoneError
-from nightlatch.phone.holder import Holder, Result, State
+from nightlatch.phone.holder import Holder
+from nightlatch.phone.state import Result, State
 from nightlatch.wire import numbers as n
 from nightlatch.wire import token as t
+from tests.unit.phone.car import BUNDLE, OPEN, Car, fresh, masked, stepped
 
-BUNDLE = KeyBundle(b"a" * 16, b"v" * 16, 5, n.ROLE_OWNER, 255, b"r" * 16, "phone")
-
-
-class Car:
-    """Answers a token as the protocol says, under the key that a test picks."""
-
-    def __init__(self, holder: Holder) -> None:
-        self.holder = holder
-
-    def say(
-        self, nonce: bytes, token: bytes, key: bytes, status: int, state: bytes = b"\x02\x00\x00"
-    ) -> bytes:
-        plain = bytes([status]) + state
-        tag = keys.cmac(key, nonce + token + plain)[: n.TAG_SIZE]
-        mask = keys.cmac(key, tag)
-        return bytes(a ^ b for a, b in zip(plain, mask, strict=False)) + tag
-
-    def ask(
-        self, status: int = n.OK, action: int = n.UNLOCK, state: bytes = b"\x02\x00\x00", known: bool = True
-    ) -> Result:
-        """One exchange; known: the answer is made with the epoch's answer key, else with the identity key."""
-        nonce = os.urandom(16)
-        key = keys.derive(self.holder.state.chain, b"answer") if known else self.holder.state.identity
-        return self.holder.answer(self.say(nonce, self.holder.token(nonce, action), key, status, state))
-
-
-def fresh(saved: list[State] | None = None) -> Holder:
-    return Holder(State.of(BUNDLE), (lambda state: None) if saved is None else saved.append)
-
-
-def asked(token: bytes) -> int:
-    return t.action(token)
+RENEWED = bytes((n.DOORS_UNLOCKED, n.STATE_RENEWED, 0))
 
 
 def test_it_is_saved_before_the_token_leaves() -> None:
@@ -64,8 +34,9 @@ def test_what_was_saved_gives_the_token_that_left() -> None:
     saved: list[State] = []
     holder = fresh(saved)
     token = holder.token(bytes(16), n.UNLOCK)
-    assert len(saved) == 1 and saved[0].attempt is not None and bytes(16) in saved[0].seen
-    again = Holder(replace(saved[0], seen=()))
+    assert len(saved) == 1 and saved[0].attempt is not None
+    assert bytes(16) in saved[0].seen and saved[0].asked == ((bytes(16), n.UNLOCK),)
+    again = Holder(replace(saved[0], seen=(), asked=()))
     assert again.token(bytes(16), n.UNLOCK) == token
 
 
@@ -75,7 +46,7 @@ def test_the_attempt_is_of_the_epoch_and_outlives_a_restart() -> None:
     assert t.attempt(holder.token(bytes(15) + b"b", n.LOCK)) == first
     holder = Holder(holder.state)
     assert t.attempt(holder.token(bytes(15) + b"c", n.UNLOCK)) == first
-    assert Car(holder).ask().ok and holder.state.attempt is None
+    assert Car(holder).accept().ok and holder.state.attempt is None
     drawn = set()
     for number in range(40):
         other = Holder(holder.state)
@@ -83,27 +54,45 @@ def test_the_attempt_is_of_the_epoch_and_outlives_a_restart() -> None:
     assert len(drawn) > 30, "two copies of a key draw different ones"
 
 
-def test_an_accepted_answer_moves_one_epoch_and_is_saved() -> None:
+def test_an_accepted_answer_moves_one_epoch_by_its_challenge_and_is_saved() -> None:
     saved: list[State] = []
     holder = fresh(saved)
-    for epoch in range(3):
+    for epoch in range(12):
         before = holder.state
         assert before.epoch == epoch
-        assert Car(holder).ask() == Result(n.OK, n.DOORS_UNLOCKED)
-        assert holder.state.chain == keys.next_key(before.chain) and saved[-1] == holder.state
-    assert len(saved) == 6
+        assert Car(holder).accept() == Result(n.OK, n.DOORS_UNLOCKED)
+        nonce = saved[-1].accepted[-1]
+        assert holder.state.chain == keys.next_chain(before.chain, nonce) and saved[-1] == holder.state
+        assert (holder.state.asked, holder.state.attempt, holder.state.identity) == ((), None, before.identity)
+        assert holder.state.accepted[:-1] == before.accepted[-7:], "the last eight"
+    assert len(saved) == 24 and len(holder.state.accepted) == n.EPOCH_AHEAD
 
 
-@pytest.mark.parametrize("status", range(1, 19))
-def test_a_refusal_by_the_chain_is_read_and_moves_nothing(status: int) -> None:
+def test_a_renewal_makes_another_identity_key() -> None:
     holder = fresh()
-    result = Car(holder).ask(status)
-    assert (result.verdict, result.ok, result.report, holder.state.epoch) == (status, False, False, 0)
+    assert Car(holder).accept(state=RENEWED).ok
+    assert holder.state.identity == keys.derive(holder.state.chain, b"identity") != holder.state.handout
+    renewed = holder.state.identity
+    assert Car(holder).accept().ok and holder.state.identity == renewed
+    lost = Car(holder).lost()
+    assert Car(holder).repeat(lost, state=RENEWED).retry, "told by a repeat as well"
+    assert holder.state.identity == keys.derive(holder.state.chain, b"identity") != renewed
+
+
+@pytest.mark.parametrize("status", [*range(1, 28), n.FULL, n.NOTHING_WANTED])
+def test_a_reason_that_was_told_is_read_and_moves_nothing(status: int) -> None:
+    holder = fresh()
+    result = Car(holder).told(status)
+    assert (result.verdict, result.ok, result.report, result.again) == (status, False, False, False)
+    assert holder.state.epoch == 0 and holder.state.asked == (), "its challenge is dead"
 
 
 def test_the_car_state_is_read() -> None:
-    result = Car(fresh()).ask(state=bytes((n.DOORS_LOCKED, n.STATE_SUSPECT | n.STATE_RETRY, 0)))
-    assert (result.doors, result.suspect, result.retry) == (n.DOORS_LOCKED, True, True)
+    result = Car(fresh()).accept(state=bytes((n.DOORS_LOCKED, n.STATE_SUSPECT | n.STATE_TRIED, 3)))
+    assert (result.doors, result.suspect, result.tried, result.shown) == (n.DOORS_LOCKED, True, True, 3)
+    holder = fresh()
+    for told, shown in ((255, 255), (255, 0), (1, 2)):
+        assert Car(holder).accept(state=bytes((0, 0, told))).shown == shown, "modulo 256"
 
 
 @given(st.binary(min_size=16, max_size=16))
@@ -117,19 +106,17 @@ def test_noise_moves_nothing(answer: bytes) -> None:
 @given(st.integers(0, 127))
 def test_a_flipped_bit_moves_nothing(bit: int) -> None:
     holder = fresh()
-    nonce = bytes(16)
-    answer = bytearray(
-        Car(holder).say(nonce, holder.token(nonce, n.UNLOCK), keys.derive(holder.state.chain, b"answer"), 0)
-    )
+    nonce, token = Car(holder).ask()
+    answer = bytearray(masked(stepped(holder.state, nonce), nonce, token, n.OK))
     answer[bit // 8] ^= 1 << bit % 8
     assert holder.answer(bytes(answer)).verdict is None and holder.state.epoch == 0
 
 
 def test_an_answer_is_of_one_token_and_one_challenge() -> None:
     holder = fresh()
-    car, key = Car(holder), keys.derive(holder.state.chain, b"answer")
-    old = car.say(bytes(16), holder.token(bytes(16), n.UNLOCK), key, n.OK)
-    holder.token(b"\x01" * 16, n.UNLOCK)
+    first, token = Car(holder).ask()
+    old = masked(stepped(holder.state, first), first, token, n.OK)
+    Car(holder).ask()
     assert holder.answer(old).verdict is None and holder.state.epoch == 0
     with pytest.raises(PhoneError):
         holder.answer(old)
@@ -137,6 +124,17 @@ def test_an_answer_is_of_one_token_and_one_challenge() -> None:
         holder.token(os.urandom(16), n.UNLOCK)
         with pytest.raises(PhoneError):
             holder.answer(bytes(size))
+
+
+def test_an_old_answer_key_says_nothing_about_another_challenge() -> None:
+    """OK is of the token that it answers; an earlier one's is only to be had as a repeat, and the other way round."""
+    holder = fresh()
+    first = Car(holder).lost()
+    nonce, token = Car(holder).ask()
+    assert holder.answer(masked(stepped(holder.state, first), nonce, token, n.OK)).verdict is None
+    nonce, token = Car(holder).ask(n.STATUS)
+    assert holder.answer(masked(stepped(holder.state, nonce), nonce, token, n.OK)).verdict is None
+    assert holder.state.epoch == 0
 
 
 def test_no_challenge_is_answered_twice() -> None:
@@ -150,58 +148,115 @@ def test_no_challenge_is_answered_twice() -> None:
     assert len(holder.state.seen) == 48
     holder.token(bytes(15) + b"\xff", n.UNLOCK)
     assert len(holder.state.seen) == 48, "bounded"
+    for again in (holder, Holder(holder.state)):
+        with pytest.raises(PhoneError):
+            again.token(nonces[0], n.LOCK)  # one of asked
     for size in (0, 15, 17, 32):
         with pytest.raises(PhoneError):
             holder.token(bytes(size), n.UNLOCK)
 
 
-def test_the_way_of_a_reason() -> None:
+def test_seen_outlives_an_epoch() -> None:
+    holder = fresh()
+    nonce, token = Car(holder).ask()
+    assert holder.answer(masked(stepped(holder.state, nonce), nonce, token, n.OK)).ok
+    with pytest.raises(PhoneError):
+        holder.token(nonce, n.UNLOCK)
+
+
+def test_a_refusal_is_asked_about_in_the_same_connection() -> None:
     saved: list[State] = []
     holder = fresh(saved)
-    assert Car(holder).ask(n.REVOKED, known=False) == Result(n.REVOKED, n.DOORS_UNLOCKED, report=True)
-    assert saved[-1].report, "a phone that dies here still asks"
-    holder = Holder(saved[-1], saved.append)
-    status = holder.token(bytes(16), n.STATUS)
-    assert asked(status) == n.STATUS and holder.state.report, (
-        "asking for the state is no act, and does not use it up"
-    )
-    nonce = b"\x05" * 16
-    token = holder.token(nonce, n.UNLOCK)
-    assert asked(token) == n.REPORT and not holder.state.report
-    told = holder.answer(Car(holder).say(nonce, token, holder.state.identity, n.STALE))
-    assert told == Result(n.STALE, n.DOORS_UNLOCKED) and not told.report
-    assert asked(holder.token(b"\x06" * 16, n.UNLOCK)) == n.UNLOCK, "then it tries again"
+    car = Car(holder)
+    for handout in (False, True):
+        count = len(saved)
+        result = car.hint(n.REVOKED, handout=handout)
+        assert (result.verdict, result.report, result.again) == (n.REVOKED, True, True)
+        assert len(saved) == count + 1, "nothing is saved because of it"
+        nonce, token = car.ask()
+        assert t.action(token) == n.REPORT and t.attempt(token) == int.from_bytes(keys.mark(holder.state.chain), "big")
+        told = holder.answer(masked(holder.state.identity, nonce, token, n.STALE))
+        assert (told.verdict, told.report, told.again) == (n.STALE, False, False)
+        assert car.says() == n.UNLOCK, "then it tries again"
     assert holder.state.epoch == 0
 
 
-def test_the_identity_key_never_says_that_something_was_done() -> None:
+def test_a_report_steps_nothing_and_is_not_owed() -> None:
     holder = fresh()
-    assert Car(holder).ask(n.OK, known=False).verdict is None and holder.state.epoch == 0
-    holder = Holder(replace(State.of(BUNDLE), report=True))
-    nonce = bytes(16)
-    result = holder.answer(Car(holder).say(nonce, holder.token(nonce, n.UNLOCK), holder.state.identity, n.OK))
-    assert not result.ok and holder.state.epoch == 0
+    holder.ask_why()
+    nonce, token = Car(holder).ask()
+    assert t.action(token) == n.REPORT and holder.state.asked == ()
+    tag = keys.cmac(holder.state.identity, nonce + token[: n.TOKEN_HEAD])[: n.TAG_SIZE]
+    assert token[n.TOKEN_HEAD :] == tag
+    for key in (stepped(holder.state, nonce), keys.derive(holder.state.chain, b"answer")):
+        holder.ask_why()
+        nonce, token = Car(holder).ask()
+        assert not holder.answer(masked(key, nonce, token, n.OK)).ok
+    assert holder.state.epoch == 0
 
 
-def test_an_answer_key_cannot_answer_a_report() -> None:
-    holder = Holder(replace(State.of(BUNDLE), report=True))
-    nonce = bytes(16)
-    token = holder.token(nonce, n.UNLOCK)
-    answer = Car(holder).say(nonce, token, keys.derive(holder.state.chain, b"answer"), n.OK)
-    assert not holder.answer(answer).ok and holder.state.epoch == 0
+def test_a_report_that_is_fine_has_the_act_asked_for_again() -> None:
+    holder = fresh()
+    holder.ask_why()
+    result = Car(holder).told(n.OK)
+    assert (result.verdict, result.again, result.ok) == (None, True, False) and Car(holder).says() == n.UNLOCK
+
+
+def test_a_report_is_made_with_the_identity_key_of_now() -> None:
+    holder = fresh()
+    Car(holder).accept(state=RENEWED)
+    holder.ask_why()
+    nonce, token = Car(holder).ask()
+    assert token[n.TOKEN_HEAD :] == keys.cmac(holder.state.identity, nonce + token[:8])[:12]
+    assert holder.answer(masked(holder.state.handout, nonce, token, n.STALE)).verdict == n.STALE
+
+
+@pytest.mark.parametrize("handout", [False, True])
+@pytest.mark.parametrize("status", [n.OK, n.REPEAT])
+def test_the_identity_key_never_says_that_something_was_done(status: int, handout: bool) -> None:
+    for report in (False, True):
+        holder = fresh()
+        if report:
+            holder.ask_why()
+        result = Car(holder).hint(status, handout=handout)
+        assert result.verdict is None and not result.ok and holder.state.epoch == 0
+
+
+def test_status_is_not_owed_and_steps_nothing() -> None:
+    holder = fresh()
+    result = Car(holder).told(n.OK, n.STATUS)
+    assert result.ok and not result.again and (holder.state.epoch, holder.state.asked) == (0, ())
 
 
 def test_the_last_epoch() -> None:
     holder = Holder(replace(State.of(BUNDLE), epoch=n.EPOCH_LAST - 1))
-    assert Car(holder).ask().ok
+    assert Car(holder).accept().ok
     with pytest.raises(PhoneError):
         holder.token(bytes(16), n.UNLOCK)
 
 
 def test_no_secret_in_a_repr() -> None:
     holder = fresh()
+    Car(holder).accept(state=RENEWED)
+    holder.lend()
     holder.token(b"challenge 16 byt", n.UNLOCK)
-    for secret in (BUNDLE.root, BUNDLE.veil, holder.state.chain, holder.state.identity, b"challenge 16 byt"):
-        assert repr(secret)[2:-1] not in repr(holder.state) + repr(BUNDLE) and secret.hex() not in repr(
-            holder.state
-        )
+    state = holder.state
+    assert state.lent is not None
+    secrets = (BUNDLE.root, BUNDLE.veil, state.chain, state.identity, state.handout, b"challenge 16 byt", state.lent[0])
+    for secret in (*secrets, *state.accepted):
+        assert repr(secret)[2:-1] not in repr(state) + repr(BUNDLE) and secret.hex() not in repr(state)
+
+
+def test_a_reply_is_under_the_key_behind_the_step() -> None:
+    for bent in (False, True):
+        holder = fresh()
+        nonce, token = Car(holder).ask(n.LIST, b"\x00\x00\x10")
+        following = keys.next_chain(holder.state.chain, nonce)
+        reply = keys.seal(following, b"reply", nonce, b"a list")
+        answer = masked(keys.derive(following, b"answer"), nonce, token, n.OK, OPEN)
+        if bent:
+            with pytest.raises(PhoneError, match="damaged"):
+                holder.answer(answer + reply[:-1] + bytes([reply[-1] ^ 1]))
+        else:
+            assert holder.answer(answer + reply).reply == b"a list"
+        assert holder.state.epoch == 1, "the step was proved either way"

@@ -55,6 +55,6 @@ def bent():
 
 judged()
 bent()
-for layout, size in ((bodies.REVOKE, 11), (bodies.LIST, 3), (bodies.APPROVE, 0), (bodies.SET_TIME, 4)):
+for layout, size in ((bodies.REVOKE, 11), (bodies.LIST, 3), (bodies.APPROVE, 8), (bodies.SET_TIME, 4)):
     print("body", sorted(record.unpack(layout, bytes(size))))
 print("body", record.unpack(bodies.RENAME, b"\x00\x01\x03abc") == {"handle": 1, "label": "abc"})

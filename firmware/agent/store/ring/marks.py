@@ -1,15 +1,13 @@
 # SPDX-License-Identifier: MIT
 """The head of a sector: what it is, how often it was erased, where it stands in the order, and which layout it has.
 
-Layout 3, 48 bytes, three marks of 16 that are programmed one after the other:
-    erase mark  "NLM3" · erase count (4) · CRC-32 of these 8 · note, or 4 blank: the erase before it was complete
+Layout 4, 48 bytes, three marks of 16 that are programmed one after the other:
+    erase mark  "NLM4" · erase count (4) · CRC-32 of these 8 · note, or 4 blank: the erase before it was complete
     touch       8 zeros: somebody set out to take the sector into use; without an erase nobody may do so again
                 8 more zeros: it holds more than copies. A collection that lives on the reserve leaves them blank
-    use mark    "NLU3" · sequence (4) · erase count (4) · CRC-32 of these 12: records may follow
+    use mark    "NLU4" · sequence (4) · erase count (4) · CRC-32 of these 12: records may follow
 The note is put between touch and use mark, where a head before this one was given up, with an end that may have been
 half written: how many sequences before (1) · a fourth of where its records end (2) · the low byte of their CRC.
-An agent that does not know notes reads on behind that end, and tells what it finds there as damage.
-Layout 2 is the same, but that all its sectors are touched with 16 zeros, and that it knows neither seals nor tallies.
 Every layout to come keeps the erase mark, so that an older agent knows what it must not touch.
 """
 
@@ -17,8 +15,8 @@ from binascii import crc32
 
 from ...errors import StoreError
 
-LAYOUT = 3
-OLDEST = 2
+LAYOUT = 4
+OLDEST = 4
 MARK = 16
 NOTE_AT = 12
 TOUCH_AT = 16

@@ -41,6 +41,7 @@ def register(verbs: "Verbs") -> None:
     )
     for parser in (show_parser, revoke_parser, clear_parser, rename_parser, qr_parser):
         parser.add_argument("handle", metavar="HANDLE", type=number(0, _HANDLE_LAST), help="the key's number")
+    clear_parser.add_argument("code", metavar="CODE", help="what the phone that keeps the key shows; EPOCH for a card")
     rename_parser.add_argument("label", metavar="TEXT", help="up to 24 bytes")
     for parser in (list_parser, show_parser):
         parser.add_argument("--offline", action="store_true", help="ask the vault alone, not the car")
@@ -109,12 +110,15 @@ def revoke(context: "Context") -> Outcome:
 
 def clear(context: "Context") -> Outcome:
     """`key clear`."""
+    from ...device.names import place
+
     handle = context.options.handle
+    epoch, mark = place(context.options.code)
     vault = context.vault()
     with context.client() as client, client.session(vault) as session:
-        session.clear(handle)
+        session.clear(handle, epoch, mark)
         serial = session.car.serial
-    note = "whichever copy of the key was used last has its rights: if that may be a thief's, revoke the key instead"
+    note = "the phone with that code has its rights again; every other copy of the key is out for good"
     return Outcome({"serial": serial, "handle": handle}, f"cleared key {handle}", notes=[note])
 
 

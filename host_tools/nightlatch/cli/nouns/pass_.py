@@ -53,8 +53,8 @@ def create(context: "Context") -> Outcome:
     context.check_target()
     wanted = _caveats(options)
     if options.key_file:
-        state = open_key(read_url(options.key_file), folder()).state
-        made = passes.issue(state, wanted, options.label)
+        holder = open_key(read_url(options.key_file), folder())
+        made = passes.issue(holder, wanted, options.label)
     else:
         if not wanted:
             raise UsageError("nothing to narrow it by", "such as --uses 1 or --until 2026-06-01")

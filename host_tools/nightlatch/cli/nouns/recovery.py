@@ -8,8 +8,8 @@ from ..output import Outcome
 from ..parser import add_verb, number
 
 if TYPE_CHECKING:
-    from ...phone.holder import Result
     from ...phone.recovery import Code
+    from ...phone.state import Result
     from ..context import Context
     from ..parser import Verbs
 
@@ -55,6 +55,8 @@ def sheet(context: "Context") -> Outcome:
         finally:
             if codes:  # what the car took is printed, whatever came after
                 recovery_sheet.save(target, serial, codes, options.yes)
+                for code in codes:
+                    vault.forget_root(serial, code.handle)
     data = {"serial": serial, "file": options.output, "handles": [code.handle for code in codes]}
     notes = ["print it, then delete the file: whoever reads it can open the car", "an old sheet stays valid until"]
     notes[1] += " its keys are revoked: `nightlatch key list` shows them as kind recovery"

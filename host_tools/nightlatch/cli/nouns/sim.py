@@ -38,7 +38,8 @@ def register(verbs: "Verbs") -> None:
     where.add_argument("--car", metavar="NAME", default=_CAR, help="the simulated car to be near (car)")
     where.add_argument("--hci", metavar="SPEC", help="a Bluetooth controller, as bumble names it")
     phone_parser.add_argument("--nfc", action="store_true", help="tap the reader instead of using Bluetooth")
-    acts = "unlock, lock, trunk, drive, status; list, revoke HANDLE, clear HANDLE, rename HANDLE NAME, approve, time"
+    acts = "unlock, lock, trunk, drive, status; list, revoke HANDLE, clear HANDLE CODE, rename HANDLE NAME, "
+    acts += "wanted, approve CODE, time, code"
     phone_parser.add_argument("actions", metavar="ACTION", nargs="*", help=acts)
     card_parser = add_verb(verbs, "card", card, "hold a virtual key card to the reader")
     card_parser.add_argument("card_file", metavar="FILE", help="where the card's memory is kept; a new one is made")

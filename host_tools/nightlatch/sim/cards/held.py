@@ -39,8 +39,8 @@ class PhoneCard(Card):
         return apdu[:2] == bytes([numbers.CLA, numbers.INS_ANSWER])
 
     def wants_more(self) -> bool:
-        """True after a refusal whose reason the holder will ask for with its next token."""
-        return bool(self.phone.results and getattr(self.phone.results[-1], "report", False))
+        """True while the holder has something to say with its next token, such as the question why."""
+        return bool(self.phone.results and getattr(self.phone.results[-1], "again", False))
 
 
 class Recorded:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The part of the story without a workshop: the time is set, the car is lent, a code is used, a phone is lost."""
 
+from ...errors import Refused
 from ...phone import recovery, requests
 from ...phone.ble import BlePhone
 from ...phone.exchange import act, told
@@ -67,7 +68,7 @@ class Lending:
     async def _lend(self) -> str:
         story = self._story
         dates = [c.caveat(c.NOT_BEFORE, _NOON - _DAY), c.caveat(c.NOT_AFTER, _NOON + _DAY)]
-        url = encode(issue(story._ada.state, [c.caveat(c.USES, 1), *dates], "Ada's car"))
+        url = encode(issue(story._ada, [c.caveat(c.USES, 1), *dates], "Ada's car"))
         self._cleo_phone = BlePhone(await story._car.radio.central("Cleo"), story._ada.state.veil)
         shown = Introduction(decode(url))
         result = await introduce(self._cleo_phone, shown)
@@ -82,7 +83,7 @@ class Lending:
 
     async def _power(self) -> str:
         story = self._story
-        url = encode(issue(story._ada.state, [c.caveat(c.NOT_AFTER, _NOON + _DAY)], "Ada's car"))
+        url = encode(issue(story._ada, [c.caveat(c.NOT_AFTER, _NOON + _DAY)], "Ada's car"))
         shown = Introduction(decode(url))
         hold((await introduce(self._cleo_phone, shown)).ok and shown.holder is not None, "the second pass")
         assert shown.holder is not None
@@ -121,7 +122,12 @@ class Lending:
                 key = session.enrol(n.KIND_PHONE, n.ROLE_DRIVER, n.RIGHT_UNLOCK | n.RIGHT_LOCK, "Dora's phone")
                 return story._holder(key)
 
-        await self._ask(requests.approve())
+        try:
+            await story._at_cable(enrol)
+            hold(False, "a new key without an owner")
+        except Refused as refused:
+            hold(refused.code == "needs_approval", refused.message)
+        await story._consent("Dora's phone")
         dora = await story._at_cable(enrol)
         card = PhoneCard(dora, n.UNLOCK)
         hold(await story._car.reader.tap(card) and card.phone.results[-1].ok, "Dora's phone does not open")

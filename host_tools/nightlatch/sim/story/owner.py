@@ -6,7 +6,7 @@ import asyncio
 from ...card.reader import CarReader
 from ...device import types
 from ...errors import Refused
-from ...phone import requests
+from ...phone import keys, requests
 from ...phone.exchange import act, told
 from ...phone.holder import Holder
 from ...wire import numbers as n
@@ -26,6 +26,9 @@ def join(story: Story) -> None:
     story.steps[names.index("copies") + 1 : names.index("copies") + 1] = [owner.clear]
 
 
+_PRESSED_S = 1.0  # then the car has seen it
+
+
 class OwnerSteps:
     """Plays with the people and the car of a story."""
 
@@ -42,14 +45,18 @@ class OwnerSteps:
         story = self._story
         ben, handle = story._ben, story._ben.state.handle
         before = await act(story._ben_phone, ben, n.TRUNK)
-        itself = await requests.ask(story._ben_phone, ben, requests.clear(handle))
+        stands = ben.state.epoch, keys.mark(ben.state.chain)
+        itself = await requests.ask(story._ben_phone, ben, requests.clear(handle, *stands))
         hold(before.verdict == itself.verdict == n.NO_RIGHT, f"Ben's phone: {told(before)}, {told(itself)}")
-        await self._ask(requests.clear(handle))
+        wrong = await requests.ask(story._ada_phone, story._ada, requests.clear(handle, stands[0], bytes(2)))
+        hold(wrong.verdict == n.STALE, f"cleared for a phone that is not there: {told(wrong)}")
+        stands = ben.state.epoch, keys.mark(ben.state.chain)
+        await self._ask(requests.clear(handle, *stands))
         after = await act(story._ben_phone, ben, n.TRUNK)
         hold(after.ok and not after.suspect, f"Ben's phone: {told(after)}")
-        old = await act(story._ben_phone, Holder(story._oldest), n.UNLOCK)
-        hold(old.verdict == n.STALE, f"the old copy was told: {told(old)}")
-        return "his trunk opens again; he could not clear it himself, and the old copy is still stale"
+        old = await act(story._ben_phone, Holder(story._copied), n.UNLOCK)
+        hold(old.verdict is None or old.verdict == n.STALE, f"the copy was told: {told(old)}")
+        return f"his phone shows {ben.state.code}, Ada clears that one; his trunk opens again, the copy is out for good"
 
     async def _lost(self) -> str:
         story, card = self._story, Ntag424()
@@ -67,27 +74,35 @@ class OwnerSteps:
                 except Refused as refused:
                     hold(refused.code == "needs_approval", refused.message)
                     return None
-                session.revoke(story._ada.state.handle)
                 return story._holder(key)
 
-        await self._ask(requests.approve())
         story._car.reader.present(card)
+        try:
+            await story._at_cable(issue)
+        except Refused as refused:
+            hold(refused.code == "needs_approval", refused.message)
+        await story._consent("Ada's card")
         await story._at_cable(issue)
         await asyncio.sleep(DESK)
         story._car.reader.remove(card)
         card.state.random_id = True
 
         hold(await story._at_cable(replace) is None, "a new phone without an owner")
+        story._car.lock.press(True)
+        await asyncio.sleep(_PRESSED_S)
         edges = story._edges()
         await story._car.reader.tap(card)
+        await asyncio.sleep(_PRESSED_S)  # the car looks at the button once the card has rolled
+        story._car.lock.press(False)
         found = await story._at_cable(replace)
         story._nothing_moved(edges)
         hold(found is not None, "her card did not speak for her")
         assert found is not None
         hold(await story._at_cable(replace) is None, "the consent was used twice")
-        lost = await act(story._ada_phone, story._ada, n.UNLOCK)
-        hold(lost.verdict == n.REVOKED, f"the lost phone: {told(lost)}")
-        story._ada = found
+        lost, story._ada = story._ada, found
+        await self._ask(requests.revoke_key(lost.state.handle))
+        ended = await act(story._ada_phone, lost, n.UNLOCK)
+        hold(ended.verdict == n.REVOKED, f"the lost phone: {told(ended)}")
         again = PhoneCard(found, n.LOCK)
         hold(await story._car.reader.tap(again) and again.phone.results[-1].ok, "her new phone does not work")
-        return "no new key without her; one tap of her card and it was enrolled, the lost phone revoked, nothing moved"
+        return "no new key without her; card and button said yes, and the new phone revoked the lost one"

@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from ...device import types
+from ...phone import requests
 from ...phone.ble import BlePhone
 from ...phone.bundle import KeyBundle
 from ...phone.exchange import act, told
-from ...phone.holder import Holder, Result, State
+from ...phone.holder import Holder
+from ...phone.state import Result, State
 from ...vault.records import Key
 from ...vault.vault import Vault
 from ...wire import numbers as n
@@ -190,25 +192,31 @@ class Story:
         hold(self._car.lock.openings == before + 1, "the car did not open")
         await asyncio.sleep(_SETTLE)
         result = await act(self._ben_phone, self._ben, n.UNLOCK)
-        hold(result.ok and result.retry and self._car.lock.openings == before + 2, f"the retry: {told(result)}")
-        return "the phone sent the same attempt to a fresh challenge and is in step again"
+        hold(result.ok and result.retry and self._car.lock.openings == before + 1, f"the retry: {told(result)}")
+        return "asked again, the car said which token it had taken: nothing moved twice, and the phone is in step"
 
     async def _copies(self) -> str:
-        await self._unlock("before the copy")
-        copy = Holder(self._ben.state)
-        await self._unlock("with the first phone")
-        second = await self._unlock("with the second copy", copy)
-        hold(second.suspect, "the second copy does not show as suspect")
         old = Holder(self._oldest)
         before = self._edges()
         stale = await act(self._ben_phone, old, n.UNLOCK)
-        hold(stale.verdict == n.STALE, f"the old copy was told: {told(stale)}")
+        hold(stale.verdict == n.STALE, f"the copied QR code was told: {told(stale)}")
         self._nothing_moved(before)
-        first = await self._unlock("with the first phone again")
-        hold(first.suspect, "the first phone is not told")
+        first = await self._unlock("after somebody tried the copied QR code")
+        hold(first.tried and not first.suspect, "Ben's phone is not told of it")
+        self._copied = self._ben.state
+        copy = Holder(self._copied)
+        second = await self._unlock("with a copy of the phone as it is now", copy)
+        hold(not second.suspect, "nobody can know yet")
+        before = self._edges()
+        refused = await act(self._ben_phone, self._ben, n.UNLOCK)
+        hold(refused.verdict == n.STALE, f"Ben's own phone was told: {told(refused)}")
+        self._nothing_moved(before)
+        shown = await self._unlock("with the copy once more", copy)
+        hold(shown.suspect, "the copy does not show as suspect")
+        self._ben, self._copied = copy, self._ben.state
         logged = {entry["verdict"] for entry in self._car.entries}
         hold({n.SUSPECT, n.STALE} <= logged, "the log lacks one of them")
-        return "the second shows as suspect (both still open), the old one as stale (it does not); both logged"
+        return "the photo of the QR code opens nothing; of two living copies one is out, and the key shows as suspect"
 
     # --- the end of a key
 
@@ -247,6 +255,12 @@ class Story:
         return f"{good.entries} entries, {good.first} to {good.last}, every link holds; one entry less, and it breaks"
 
     # --- helpers
+
+    async def _consent(self, label: str) -> None:
+        """Ada reads on her phone what a session asks for, and says yes if it is that."""
+        says = lambda asked: asked.request == n.R_ENROL and asked.text == label  # noqa: E731
+        result = await requests.consent(self._ada_phone, self._ada, says)
+        hold(result.ok, f"Ada's phone: {told(result)}")
 
     async def _unlock(self, when: str, holder: Holder | None = None) -> Result:
         await asyncio.sleep(0)

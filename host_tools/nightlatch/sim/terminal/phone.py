@@ -10,14 +10,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ...device import names
 from ...device.types import DOORS, KEY_STATES, KINDS, ROLES
 from ...errors import HostError, NoDevice, UsageError
 from ...link.running import running_car
 from ...phone import requests
 from ...phone.ble import BlePhone, open_hci
 from ...phone.exchange import act, told
-from ...phone.holder import Holder, Result
+from ...phone.holder import Holder
 from ...phone.passes import Introduction, introduce
+from ...phone.state import Result
 from ...phone.wallet import open_any
 from ...wire import numbers as n
 from .typed import KNOWN, Wanted, parse
@@ -64,6 +66,8 @@ async def _run(holder: Holder | Introduction, wanted: list[Wanted], options: Any
             raise NoDevice("this simulated car has no reader", "start it again")
 
         async def by_tap(what: Wanted) -> Result:
+            if not what.action:
+                return _code(here)
             return await asyncio.to_thread(tap, here, what.action, path, what.body)
 
         if isinstance(holder, Introduction):
@@ -78,6 +82,8 @@ async def _run(holder: Holder | Introduction, wanted: list[Wanted], options: Any
         there = holder
 
         async def by_radio(what: Wanted) -> Result:
+            if not what.action:
+                return _code(there)
             return await act(phone, there, what.action, timeout=options.timeout, body=what.body)
 
         return await _serve(by_radio, wanted, options)
@@ -95,6 +101,13 @@ async def near(options: Any, veil: bytes | None) -> AsyncIterator[BlePhone]:
             yield phone
         finally:
             await phone.disconnect()
+
+
+def _code(holder: Holder | Introduction) -> Result:
+    """Where this phone stands, for whoever clears its key. The car is not asked."""
+    if isinstance(holder, Holder):
+        print(f"this phone stands at {holder.state.code}")
+    return Result(n.OK)
 
 
 def _let_in(shown: Introduction, result: Result) -> Holder:
@@ -116,6 +129,8 @@ async def _serve(one: One, wanted: list[Wanted], options: Any) -> int | dict[str
 
 
 async def _done(one: One, what: Wanted, as_json: bool) -> dict[str, Any]:
+    if what.word in ("wanted", "approve"):
+        return await _consent(one, what, as_json)
     if what.word != "list":
         return _show(what, await one(what), as_json)
     keys: list[requests.HeldKey] = []
@@ -130,6 +145,25 @@ async def _done(one: One, what: Wanted, as_json: bool) -> dict[str, Any]:
     for row in [] if as_json else rows:
         print("  ".join(str(value) for value in row.values()))
     return _show(what, result, as_json) | {"keys": rows}
+
+
+async def _consent(one: One, what: Wanted, as_json: bool) -> dict[str, Any]:
+    """What waits for an owner's consent; and the consent, to what a person named by its code."""
+    result = await one(what)
+    if not result.ok:
+        return _show(what, result, as_json)
+    asked = requests.read_wanted(result.reply)
+    code = asked.digest[:4].hex()
+    fields = asked.request, asked.handle, asked.kind, asked.role, asked.rights, asked.text, asked.value, asked.key
+    line = names.asked(*fields)
+    if what.code and what.code != code:
+        raise UsageError(f"what waits for consent has the code {code}", f"it is: {line}")
+    if what.code:
+        action, body = requests.approve(asked)
+        result = await one(replace(what, action=action, body=body))
+    if not as_json:
+        print(line + ("" if what.code else f": `approve {code}` says yes to this, and to nothing else"))
+    return _show(what, result, as_json) | {"asked": line, "code": code}
 
 
 def _row(key: requests.HeldKey) -> dict[str, Any]:

@@ -4,8 +4,8 @@
 import socket
 import time
 
-from ...phone.holder import Result
 from ...phone.nfc import NfcPhone, TokenMaker
+from ...phone.state import Result
 from ..reader.tap import receive, send
 
 _TAP_S = 4.0
@@ -27,7 +27,7 @@ def tap(holder: TokenMaker, action: int, path: str, body: bytes | None = None) -
             if not apdu:
                 break
             send(link, phone.transceive(apdu))
-            if phone.results and not phone.results[-1].report:
+            if phone.results and not phone.results[-1].again:
                 break
     time.sleep(_AWAY_S)
     result = phone.results[-1] if phone.results else None

@@ -2,8 +2,8 @@
 """Runs under MicroPython: the chained log over the real store."""
 
 from agent.audit import Audit
+from agent.channel.car import car_keys
 from agent.crypto.cmac import Cmac
-from agent.gate import car_keys
 from tests.kit.target import AGENT_ID, BLE, CLAIM_KEY, Bench, Cut, run
 from wire import messages as m
 from wire import numbers as n
@@ -124,13 +124,16 @@ def test_entries_say_link_and_verdict():
         assert b.ask(phone, n.UNLOCK, link)[1]
         assert b.entries[-1]["link"] == link >> 8
     b.ask(phone, n.LOCK)
-    phone.skip(2)
+    phone.step(bytes(16))
+    phone.step(bytes(16))
     b.ask(phone)
+    b.ask(phone, n.STATUS, ahead=2)
+    b.ask(phone, n.STATUS)
     assert [(entry["action"], entry["verdict"], entry["detail"]) for entry in b.entries] == [
         (n.UNLOCK, n.OK, 0),
         (n.UNLOCK, n.OK, 0),
         (n.LOCK, n.NO_RIGHT, 0),
-        (n.UNLOCK, n.RECOVERED, 2),
+        (n.STATUS, n.RECOVERED, 2),
     ]
 
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Runs under MicroPython: the channel as strangers, thieves and the technician meet it, one payload at a time."""
 
+from agent.channel.car import car_keys
 from agent.crypto.cmac import Cmac
-from agent.gate import car_keys
 from tests.kit.target import AGENT_ID, CLAIM_KEY, Bench, Cut, run
 from tests.kit.technician import Technician
 from wire import messages as m
@@ -37,7 +37,7 @@ def test_hello_names_the_device_and_nothing_else():
             assert answer[0] == n.F_HELLO | n.F_ANSWER
             values = record.unpack(m.HELLO_ANSWER, answer[1:])
             assert values == {
-                "version": 1,
+                "version": n.PROTOCOL,
                 "state": state,
                 "board": "UNIX",
                 "firmware": "0",
@@ -52,20 +52,21 @@ def test_what_a_stranger_gets():
     bad = refusal(n.C_BAD_REQUEST)
     cases = [(bytes((kind,)), unknown) for kind in range(256) if kind not in (1, 2, 3, 4, 5, 7)]
     cases += [(b"\x05", None), (b"\x05\x00", unknown), (b"\x06" + bytes(20), unknown)]
-    cases += [(b"\x06" + b"\x11" * 20, unknown), (b"\x06" + b"\x1c" * 19, unknown)]
+    cases += [(b"\x06" + b"\x21" * 20, unknown), (b"\x06" + b"\x2c" * 19, unknown)]
     cases += [
         (b"\x01", bad),
         (b"\x02", bad),
         (b"\x03", bad),
         (b"\x07", bad),
-        (b"\x07\x01", refusal(n.C_NO_BUTTON)),
+        (b"\x07\x02", refusal(n.C_NO_BUTTON)),
+        (b"\x07\x01", refusal(n.C_BAD_VERSION)),
         (b"\x02" + bytes(32), bad),
         (b"\x02" + bytes(34), bad),
     ]
     cases += [(b"\x04", refusal(n.C_REFUSED)), (b"\x04" + bytes(900), refusal(n.C_REFUSED))]
     cases += [(b"\x03" + bytes(20), bad), (b"\x03" + bytes(21), refusal(n.C_BAD_VERSION))]
     cases += [(claim(), refusal(n.C_NOT_BLANK))]
-    cases += [(claim(version=2), refusal(n.C_BAD_VERSION)), (b"\x03\x01" + bytes(20), None)]
+    cases += [(claim(version=1), refusal(n.C_BAD_VERSION)), (b"\x03\x02" + bytes(20), None)]
     b = Bench()
     b.audit.flush()
     before = b.flash.programmed
@@ -107,7 +108,7 @@ def test_a_faulty_agent_takes_no_claim_and_no_session():
     b = Bench(claim=False)
     b.car.faulty = True
     assert b.channel.handle(claim()) == refusal(n.C_NOT_BLANK)
-    assert b.channel.handle(b"\x03\x01" + bytes(20)) == refusal(n.C_NOT_CLAIMED)
+    assert b.channel.handle(b"\x03\x02" + bytes(20)) == refusal(n.C_NOT_CLAIMED)
 
 
 def test_a_claim_cut_at_any_write_is_a_claim_or_none():

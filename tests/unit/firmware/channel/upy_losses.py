@@ -63,10 +63,10 @@ def test_the_numbers_of_the_wire_are_those_of_the_store():
         tables.BOOTS,
         tables.TIME,
     )
-    assert (n.VALUE_HANDLES, n.VALUE_UPDATE, n.VALUE_GENERATIONS, n.VALUE_CONFIG, n.VALUE_PASSES) == (
+    assert (n.VALUE_HANDLES, n.VALUE_UPDATE, n.VALUE_ASKED, n.VALUE_CONFIG, n.VALUE_PASSES) == (
         tables.HANDLES,
         tables.UPDATE,
-        tables.GENERATIONS,
+        tables.ASKED,
         tables.CONFIG,
         tables.PASSES,
     )

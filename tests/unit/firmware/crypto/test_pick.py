@@ -75,9 +75,9 @@ def test_without_viper_all_goes_by_plain_loops(upy: Any, tmp_path: Path) -> None
     copy = broken_copy(tmp_path, "loops_viper.py", "aes_sbox.py")
     source = f"""
 import sys
-from agent.crypto import aes, ccm, cmac, ct, rand
+from agent.crypto import aes, ccm, cmac, ct, entropy
 print("agent.crypto.loops_plain" in sys.modules, aes.pick(), cmac.cmac(bytes.fromhex("{KEY}"), b"").hex())
-print(ct.equal(b"ab", b"ab"), ct.equal(b"ab", b"aa"), len(rand.Random().bytes(20)))
+print(ct.equal(b"ab", b"ab"), ct.equal(b"ab", b"aa"), len(entropy.Entropy().bytes(20)))
 print(ccm.Ccm(bytes(16)).open(bytes(13), b"a", ccm.Ccm(bytes(16)).seal(bytes(13), b"a", b"text")))
 """
     said = f"True cryptolib {TAG}\nTrue False 20\nb'text'\n"

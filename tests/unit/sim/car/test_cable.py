@@ -4,9 +4,9 @@
 import asyncio
 import errno
 import os
+import select
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from select import select
 
 from nightlatch.sim.car.cable import Cable
 
@@ -92,7 +92,7 @@ def test_what_nobody_reads_is_bounded_and_the_cable_goes_on() -> None:
                 await asyncio.sleep(0)
             assert len(made._agent.waiting) <= 65536
             made.clear()
-            while await read(agent, 1 << 20, 0.2) or select([made._technician.master], [], [], 0)[0]:
+            while await read(agent, 1 << 20, 0.2) or select.select([made._technician.master], [], [], 0)[0]:
                 pass
             os.write(agent, b"still here")
             assert await read(technician, 10) == b"still here"

@@ -2,39 +2,26 @@
 """What a holder may ask over the air besides moving the lock: each request is checked first, and done once its
 token's step is durable.
 
-The body behind the token is AES-CCM under KDF(CK_e, "request"), a reply under KDF(CK_e, "reply"), both with the first
-13 bytes of the challenge as nonce: an epoch has its keys, a challenge is answered once.
+The gate hands `prepare` to the kind of credential whose tokens carry requests.
 """
 
 from wire import bodies, record
 from wire import numbers as n
 from wire.errors import WireError
 
-from . import floor, keyring
-from .credential import ending
-from .crypto import ccm, kdf
+from . import keyring, time_floor
+from .credential import ending, sealed
 from .errors import AuthError
-
-_NONCE = 13
 
 
 def prepare(
     office: "Office", link: int, cred: "Cred", chain: "Cmac", nonce: bytes, token: bytes, action: int
 ) -> "tuple[int, Callable[[], bytes] | None]":
-    """(OK, what does it) or (the reason why not, None). What does it returns the sealed reply, mostly empty."""
+    """(OK, what does it) or (the reason why not, anything). What does it returns the reply, mostly empty."""
     try:
-        plain = ccm.Ccm(kdf.derive(chain, b"request"), n.SEAL_TAG).open(nonce[:_NONCE], b"", token[n.TOKEN_SIZE :])
-        reason, job = _REQUESTS[action](office, link, cred, plain)
+        return _REQUESTS[action](office, link, cred, sealed.request(chain, nonce, token))
     except (AuthError, WireError):
         return n.MALFORMED, None
-    if reason != n.OK:
-        return reason, None
-
-    def done() -> bytes:
-        reply = job()
-        return ccm.Ccm(kdf.derive(chain, b"reply"), n.SEAL_TAG).seal(nonce[:_NONCE], b"", reply) if reply else b""
-
-    return n.OK, done
 
 
 def _nothing() -> bytes:
@@ -45,7 +32,7 @@ def _list(office: "Office", link: int, cred: "Cred", plain: bytes) -> "Prepared"
     ask = record.unpack(bodies.LIST, plain)
 
     def job() -> bytes:
-        return keyring.page(office.store, ask["first"], ask["room"])
+        return keyring.page(office.store, office.clock, ask["first"], ask["room"])
 
     return n.OK, job
 
@@ -74,12 +61,12 @@ def _end_passes(office: "Office", link: int, cred: "Cred", ask: dict) -> "Prepar
 
     def job() -> bytes:
         if every:
-            ending.end_all(office, link, cred.handle)
+            ending.end_all(office, link, cred)
         else:
-            ending.end_one(office, link, cred.handle, ask["ident"])
+            ending.end_one(office, link, cred, ask["ident"])
         return b""
 
-    return n.OK if ending.may(office, every) else n.FULL, job
+    return ending.may(office, cred, b"" if every else ask["ident"]), job
 
 
 def _rename(office: "Office", link: int, cred: "Cred", plain: bytes) -> "Prepared":
@@ -93,34 +80,51 @@ def _rename(office: "Office", link: int, cred: "Cred", plain: bytes) -> "Prepare
 
 
 def _clear(office: "Office", link: int, cred: "Cred", plain: bytes) -> "Prepared":
-    handle = record.unpack(bodies.CLEAR, plain)["handle"]
+    ask = record.unpack(bodies.CLEAR, plain)
+    handle = ask["handle"]
 
     def job() -> bytes:
         keyring.clear(office.store, office.audit, link, handle, cred.handle)
         return b""
 
-    return keyring.check_clear(office.store, handle), job
+    return keyring.check_clear(office.store, handle, ask["epoch"], ask["mark"]), job
+
+
+def _wanted(office: "Office", link: int, cred: "Cred", plain: bytes) -> "Prepared":
+    record.unpack(bodies.WANTED, plain)
+    pending = office.consent.pending()
+    if pending is None:
+        return n.NOTHING_WANTED, _nothing
+    return n.OK, pending.told
 
 
 def _approve(office: "Office", link: int, cred: "Cred", plain: bytes) -> "Prepared":
-    record.unpack(bodies.APPROVE, plain)
+    digest = record.unpack(bodies.APPROVE, plain)["digest"]
+    pending = office.consent.pending()
 
     def job() -> bytes:
-        office.consent()
+        office.consent.approve(link, cred.handle)
         return b""
 
+    if pending is None or pending.digest[: n.CONSENT_SIZE] != digest:
+        return n.NOTHING_WANTED, job
     return n.OK, job
 
 
 def _set_time(office: "Office", link: int, cred: "Cred", plain: bytes) -> "Prepared":
     seconds = record.unpack(bodies.SET_TIME, plain)["seconds"]
-    reason = floor.check(office.clock, seconds, False)
+    reason = time_floor.check(office.clock, seconds, False)
+    lower = reason == n.TIME_BACK and seconds >= n.TIME_FIRST and office.button()
 
     def job() -> bytes:
-        floor.raise_to(office.store, office.clock, seconds)
+        if lower:
+            time_floor.lower_to(office.store, office.clock, seconds)
+            office.audit.note(link, n.EVENT_LOWERED, cred.handle, n.OK)
+        else:
+            time_floor.raise_to(office.store, office.clock, seconds)
         return b""
 
-    return reason, job
+    return n.OK if lower else reason, job
 
 
 _REQUESTS = {
@@ -128,6 +132,7 @@ _REQUESTS = {
     n.REVOKE: _revoke,
     n.RENAME: _rename,
     n.CLEAR: _clear,
+    n.WANTED: _wanted,
     n.APPROVE: _approve,
     n.SET_TIME: _set_time,
 }

@@ -10,6 +10,7 @@ _CODES = {
     n.NO_KEY: n.C_NO_SUCH_KEY,
     n.LAST_OWNER: n.C_LAST_OWNER,
     n.REVOKED: n.C_KEY_REVOKED,
+    n.STALE: n.C_NOT_THERE,
     n.TIME_BACK: n.C_TIME_BACK,
     n.TOO_FAR: n.C_TOO_FAR,
 }
@@ -29,19 +30,18 @@ def must_be_ok(reason: int) -> None:
         raise Refused(_CODES[reason])
 
 
-def need_consent(car: "Car", config: "Config", request: int) -> None:
-    """On a car that was handed over, an owner at the car must have consented to this request: once, a moment ago.
+def need_consent(car: "Car", config: "Config", request: int, body: bytes, **shown: object) -> None:
+    """On a car that was handed over, an owner at the car must have consented to this very request, a moment ago.
 
-    Where nobody did, the next half minute is for an owner's card too: its tap consents, and moves nothing.
+    request: R_… with its body; shown: what an owner sees of it, fields of bodies.WANTED_ANSWER.
     """
     if config.get("handed_over"):
-        if not car.gate.office.use_consent(request):
-            car.gate.office.want_consent(request)
-            raise Refused(n.C_NEEDS_APPROVAL)
-        car.audit.note(n.LINK_SERIAL, n.EVENT_APPROVAL, n.HANDLE_NONE, n.OK)
+        code = car.gate.office.consent.want(request, body, shown)
+        if code != n.C_OK:
+            raise Refused(code)
 
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..config import Config
-    from .channel import Car
+    from .car import Car

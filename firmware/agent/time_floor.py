@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The floor of the time: kept in flash, only ever raised, so that no restart and no old message brings a day back."""
+"""The floor of the time: kept in flash, and raised, so that no restart and no old message brings a day back.
+
+An owner with a hand on the car's button may lower it, should it once have been set wrongly: that ends all passes.
+"""
 
 from wire import numbers as n
 
@@ -27,6 +30,19 @@ def raise_to(store: "tables.Store", clock: "Clock", seconds: int, far: bool = Fa
         _keep(store, seconds)
         clock.set_unix(seconds, True)
     return reason
+
+
+def lower_to(store: "tables.Store", clock: "Clock", seconds: int) -> None:
+    """Puts a time right that was too far ahead. No pass of any issuer from before opens or comes in again."""
+    for handle in range(store.next_handle()):
+        cred = store.find(handle)
+        if cred is not None and cred.rights & n.RIGHT_PASS and cred.state != n.CRED_REVOKED:
+            cred.generation = min(cred.generation + 1, n.GENERATION_LAST)
+            cred.lent = b""
+            cred.withheld = True
+            store.amend(cred)
+    store.put(tables.TIME, seconds.to_bytes(4, "big"))
+    clock.set_unix(seconds, True)
 
 
 def check(clock: "Clock", seconds: int, far: bool) -> int:
