@@ -14,6 +14,7 @@ import pytest
 from nightlatch.device import types
 from nightlatch.errors import HostError
 from nightlatch.phone.errors import PhoneError
+from nightlatch.phone.holder import Holder
 from nightlatch.vault.records import ACTIVE
 from nightlatch.wire import numbers as n
 from nightlatch.workshop import logbook
@@ -71,6 +72,7 @@ def test_killed_in_enrolments(tmp_path: Path, times: int) -> None:
         phone = await bench.phone()
         serial = bench.vault.car().serial
         cut = 0
+        guests: dict[int, Holder] = {}  # a guest that comes again is the same phone
         cuts = Cuts(bench, ("in", 6), ("out", 6), ("flash", 8))
         for turn in range(times):
             cuts.draw(moments)
@@ -88,7 +90,9 @@ def test_killed_in_enrolments(tmp_path: Path, times: int) -> None:
             if turn % 5 == 4:
                 await phone.opens()
                 newest = max(held)
-                guest = await bench.phone("guest", bench.holder(newest))
+                if newest not in guests:
+                    guests[newest] = bench.holder(newest)
+                guest = await bench.phone("guest", guests[newest])
                 assert newest == BEN or (await guest.act()).ok
                 await guest.ble.disconnect()
         assert cut > times / 3, "hardly an enrolment was cut"
