@@ -13,10 +13,10 @@ from tests.attack.gate_bench import GateBench, gate_bench, twin
 from tests.attack.table import Report
 
 CYCLES = 150
-SMALL, LARGE = 28, 96  # sectors
+SMALL, LARGE = 40, 96  # sectors
 PLACES = "agent/credential/places.py"
-NO_HANDLES = (PLACES, "    return issuer.introduced < most\n", "    return True\n")
-NO_RESERVE = (PLACES, "        return False\n    most =", "        pass\n    most =")
+NO_HANDLES = (PLACES, "if one.introduced >= (", "if False and one.introduced >= (")
+NO_RESERVE = (PLACES, "        return False\n    for one in", "        pass\n    for one in")
 NO_PLACES = (PLACES, "if mine >= _PLACES:", "if False:")
 NO_ENDS = (PLACES, "return max(0, _ENDS - count)", "return 1")
 

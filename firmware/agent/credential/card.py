@@ -44,8 +44,11 @@ class Card:
             raise AuthError("no such card")
         if one.copied:
             with self._guard:
-                office.suspect(link, n.UNLOCK, cred)
+                now = self._still(cred)
+                if now is not None:
+                    office.suspect(link, n.UNLOCK, now)
         reason = one.reason
+        wanted = office.consent.pending()
         action = self._asked(cred)  # a hand may leave the button, or the doors move, while the card writes
         if reason == n.OK:
             reason = policy.decide(action, cred.rights, cred.state, 0, False)
@@ -54,25 +57,34 @@ class Card:
             return False
         one.rolled((yield one.roll()))
         with self._guard:
-            return self._let_in(link, cred, one, action)
+            return self._let_in(link, cred, one, action, wanted)
 
-    def _let_in(self, link: int, cred: "Cred", one: "visit.Visit", action: int) -> bool:
+    def _let_in(
+        self, link: int, cred: "Cred", one: "visit.Visit", action: int, wanted: "Pending | None"
+    ) -> bool:
         """The card is the holder's and has rolled: keeps the step, moves the lock."""
         office = self._office
-        now = office.store.find(cred.handle)  # while the card was asked, a session may have revoked it
-        if now is None or now.state != cred.state or now.epoch != cred.epoch:
+        now = self._still(cred)
+        if now is None:
             return False
         reason = policy.decide(action, now.rights, now.state, 0, False)
         if reason == n.OK and action != n.APPROVE and not office.actuator.has(action):
             reason = n.UNKNOWN_ACTION
         if reason == n.OK:
             office.store.step(now, now.epoch + 1, one.following, None, NO_KEY)  # before anything moves
-            if action == n.APPROVE:
+            if action == n.APPROVE and office.consent.pending() is wanted:  # and to nothing that came since
                 office.consent.approve(link, cred.handle)
+            elif action == n.APPROVE:
+                reason = n.NOTHING_WANTED
             else:
                 office.actuator.pulse(action, office.config.get("pulse_ms"))
         office.audit.note(link, action, cred.handle, reason)
         return reason == n.OK
+
+    def _still(self, cred: "Cred") -> "Cred | None":
+        """The credential as it stands now; None where a session changed it, or revoked it, while the card was asked."""
+        now = self._office.store.find(cred.handle)
+        return None if now is None or now.state != cred.state or now.epoch != cred.epoch else now
 
     def _asked(self, card: "Cred") -> int:
         """What a tap of this card asks for: consent, while somebody holds the car's button down, else the lock."""
@@ -87,6 +99,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from ..consent import Pending
     from ..guard import Guard
     from ..office import Office
     from ..store.tables import Cred

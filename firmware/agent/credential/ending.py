@@ -32,11 +32,16 @@ def end_one(office: "Office", link: int, issuer: "Cred", ident: bytes) -> None:
     one = _shown(office, issuer, ident)
     if one is not None:
         cred = store.find(one.handle)
-        if cred is not None and cred.kind == n.KIND_PASS and cred.state != n.CRED_REVOKED:
-            store.set_state(cred, n.CRED_REVOKED)
-            office.audit.note(link, n.EVENT_REVOKE, one.handle, n.OK, issuer.handle)
-        return
-    slot = places.free(store, office.clock, issuer.handle, places.NO_HANDLE)
+        if cred is not None and cred.kind == n.KIND_PASS:
+            if cred.state != n.CRED_REVOKED:
+                store.set_state(cred, n.CRED_REVOKED)
+                office.audit.note(link, n.EVENT_REVOKE, one.handle, n.OK, issuer.handle)
+            return
+        if one.handle == n.HANDLE_NONE:
+            return
+        slot = one.slot  # a cut came between its record and its key: it must not come in later
+    else:
+        slot = places.free(store, office.clock, issuer.handle, places.NO_HANDLE)
     guest.keep(
         store, guest.made(slot, n.HANDLE_NONE, issuer.handle, issuer.generation, ident, caveats.Limits([]))
     )

@@ -108,8 +108,9 @@ class Introduction:
             store.enrol(handle, n.KIND_PASS, n.ROLE_GUEST, rights, "pass of key %d" % issuer.handle, handout, first)
         except StoreFull:
             return n.FULL, n.HANDLE_NONE
-        issuer.introduced = min(issuer.introduced + 1, 0xFFFF)
-        store.amend(issuer)
+        for lender in places.lenders(store, issuer):
+            lender.introduced = min(lender.introduced + 1, 0xFFFF)
+            store.amend(lender)
         return n.OK, handle
 
     def _may(self, issuer: "Cred", limits: caveats.Limits) -> int:

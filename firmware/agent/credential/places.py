@@ -5,10 +5,12 @@ A place is free again once its pass could never come back. Handles are given onc
 some are left to the cable alone.
 """
 
+from wire import caveats
 from wire import numbers as n
 
 from ..crypto import ct
 from ..errors import StoreFull
+from ..store import tables
 from . import chain, guest
 
 _PLACES = 16  # of the 64 that one issuer may hold
@@ -20,13 +22,27 @@ _CABLE_LEAST = 16
 NO_HANDLE = 0x10000  # in place of a handle that a place is wanted for: none
 
 
+def lenders(store: "Store", issuer: "Cred") -> "list[Cred]":
+    """The issuer, and all between it and the one who is no guest: each answers for what comes of its pass."""
+    found = [issuer]
+    while found[-1].kind == n.KIND_PASS and len(found) <= caveats.DEPTH_MAX:
+        one = guest.of_handle(store, found[-1].handle)
+        parent = store.find(one.parent) if one is not None else None
+        if parent is None:
+            break
+        found.append(parent)
+    return found
+
+
 def handle_left(store: "Store", issuer: "Cred") -> bool:
-    """Whether this issuer may have one more handle given."""
+    """Whether one more handle may be given for a pass of this issuer."""
     capacity = store.capacity()
     if store.next_handle() >= capacity - min(max(_CABLE_LEAST, capacity // _CABLE), capacity // 2):
         return False
-    most = _GUEST_HANDLES if issuer.kind == n.KIND_PASS else capacity // _SHARE
-    return issuer.introduced < most
+    for one in lenders(store, issuer):
+        if one.introduced >= (_GUEST_HANDLES if one.kind == n.KIND_PASS else capacity // _SHARE):
+            return False
+    return True
 
 
 def over(store: "Store", clock: "Clock", one: guest.Pass) -> bool:
@@ -67,7 +83,7 @@ def free(store: "Store", clock: "Clock", issuer: int, handle: int) -> int:
     if mine >= _PLACES:
         raise StoreFull("this issuer has its places")
     for slot in range(guest.SLOTS):
-        if slot not in taken:
+        if slot not in taken and tables.PASSES + slot not in store.losses.values:
             return slot
     if spare is not None:
         cred = store.find(spare.handle)

@@ -37,7 +37,9 @@ class Recovery:
             office.store.set_state(cred, n.CRED_REVOKED)
             self._spent = cred.handle, claim.told, t.attempt(token), claim.answer, office.clock.moment()
             office.actuator.pulse(n.UNLOCK, office.config.get("pulse_ms"))
-        office.audit.note(link, n.RECOVER, cred.handle, reason)
+            office.audit.note(link, n.RECOVER, cred.handle, reason)
+        else:
+            office.report(link, cred.handle, reason, n.RECOVER)
         return chain.answer(claim.answer, nonce, token, reason, bytes((office.actuator.doors, 0, 0))), reason == n.OK
 
     def _again(self, handle: int, nonce: bytes, token: bytes) -> "Cmac | None":

@@ -87,7 +87,10 @@ class Rolling:
         following, renewed = self._step(cred, claim, nonce, token)
         if passes:
             guest.spend(office.store, office.clock, passes, right)
-        reply = b"" if job is None else sealed.reply(following, nonce, job())
+        reply = b""
+        if job is not None:
+            reply = sealed.reply(following, nonce, job())
+            cred = office.store.find(cred.handle) or cred  # the request may have changed it
         if action < n.STATUS:
             ms = office.config.get("drive_s") * 1000 if action == n.DRIVE else office.config.get("pulse_ms")
             office.actuator.pulse(action, ms)

@@ -178,11 +178,12 @@ class Holder:
 
     def _refused(self, sent: _Sent, answer: bytes) -> Result:
         """An answer under the identity key, or the one that was handed out: it moves nothing."""
-        for key in (self.state.identity, self.state.handout):
+        for current, key in ((True, self.state.identity), (False, self.state.handout)):
             plain = unmask(key, sent.challenge, sent.token, answer)
             if plain is None:
                 continue
-            if plain[0] == n.AHEAD and 0 < plain[3] <= len(self.state.accepted):
+            # whoever has the hand-out knows H: it must not be told the challenges that lead to this phone's key
+            if plain[0] == n.AHEAD and current and 0 < plain[3] <= len(self.state.accepted):
                 again = not self._behind or sent.action == n.REPORT
                 self._behind, self._next = plain[3], n.STATUS
                 return Result(n.AHEAD, again=again)

@@ -12,7 +12,8 @@ from ..vault.records import ACTIVE, PENDING, REVOKED, Car, Key
 from ..vault.vault import Vault
 from ..wire import numbers as n
 
-_LATER = ("needs_approval", "too_often")  # refusals after which the same request may be repeated
+# refusals after which the same request may be repeated; a fault may have come when the key was kept already
+_LATER = ("needs_approval", "too_often", "device_fault")
 
 
 class Session(Asked):
