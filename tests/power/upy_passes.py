@@ -254,8 +254,21 @@ def no_number_left():
     hold(bench.ask(owner)[1], "the owner is refused")
 
 
+def half_ended():
+    """A pass whose key a cut kept from coming in, and that its issuer ended then, stays out."""
+    bench = Bench(flash=Nor(12, 4096, 256))
+    owner = bench.enrol()
+    hold(bench.ask(owner)[1], "the owner does not open")
+    one = lent(owner, 3, 1)
+    limits = c.Limits(one.caveats)
+    guest.keep(bench.store, guest.made(0, bench.store.next_handle(), 0, 0, one.ident, limits))
+    hold(bench.ask(owner, n.REVOKE, flags=n.FLAG_LEND, body=end(one.ident))[1], "it can't be ended")
+    hold(one.show(bench)[0] == n.REVOKED, "an ended pass is let in")
+
+
 total = failed = 0
 left_record()
+half_ended()
 no_number_left()
 for scene_name in sys.argv[1:]:
     tried, found = cuts(scene_name)
