@@ -47,6 +47,10 @@ class Claim:
         self.convicts = False
         self.handed = False
 
+    def telling(self) -> Cmac:
+        """The key of answers that step nothing, to a fresh token: made where one is given, not on the way of an act."""
+        return Cmac(kdf.derive(self.chain, b"told"))
+
 
 def examine(cred: "Cred", nonce: bytes, token: bytes, place: bytes, veil: "Veil") -> Claim:
     """Checks a token of 20 bytes, and the body behind it, against the credential that its handle names; see Claim.
@@ -82,8 +86,8 @@ def _at(cred: "Cred", nonce: bytes, token: bytes) -> "Claim | None":
     told = kdf.derive(chain, b"token")
     if not verifies(told, nonce, token):
         return None
-    claim = Claim(n.EXHAUSTED if cred.epoch >= n.EPOCH_LAST else n.OK, Cmac(kdf.derive(chain, b"told")))
-    claim.fresh, claim.chain, claim.told = True, chain, told
+    claim = Claim(n.EXHAUSTED if cred.epoch >= n.EPOCH_LAST else n.OK, chain)
+    claim.fresh, claim.told = True, told
     return claim
 
 

@@ -29,18 +29,19 @@ class Recovery:
         if again is not None:
             return chain.answer(again, nonce, token, n.OK, bytes((office.actuator.doors, 0, 0))), True
         claim = chain.examine(cred, nonce, token, _BARE, office.veil)
-        if not claim.fresh or cred.epoch:
+        if not claim.fresh:
             office.strangers += 1
             return chain.answer(claim.answer, nonce, token, claim.reason, bytes(3)), False
+        answers = claim.telling()
         reason = policy.decide(n.UNLOCK, cred.rights, cred.state, token[5], False)
         if reason == n.OK:
             office.store.set_state(cred, n.CRED_REVOKED)
-            self._spent = cred.handle, claim.told, t.attempt(token), claim.answer, office.clock.moment()
+            self._spent = cred.handle, claim.told, t.attempt(token), answers, office.clock.moment()
             office.actuator.pulse(n.UNLOCK, office.config.get("pulse_ms"))
             office.audit.note(link, n.RECOVER, cred.handle, reason)
         else:
             office.report(link, cred.handle, reason, n.RECOVER)
-        return chain.answer(claim.answer, nonce, token, reason, bytes((office.actuator.doors, 0, 0))), reason == n.OK
+        return chain.answer(answers, nonce, token, reason, bytes((office.actuator.doors, 0, 0))), reason == n.OK
 
     def _again(self, handle: int, nonce: bytes, token: bytes) -> "Cmac | None":
         """The key of its answers, when this is the last code, whose answer was lost: as the code stood before."""

@@ -71,7 +71,7 @@ class Rolling:
         if reason == n.OK:
             reason = policy.decide(action, cred.rights, cred.state, token[5], passive)
         if action == n.STATUS:
-            return chain.answer(claim.answer, nonce, token, reason, office.told(cred)), reason == n.OK
+            return chain.answer(claim.telling(), nonce, token, reason, office.told(cred)), reason == n.OK
         job: "Callable[[], bytes] | None" = None
         if reason == n.OK and action > n.STATUS:
             reason, job = self._prepare(office, link, cred, claim.chain, nonce, token, action)
@@ -83,7 +83,7 @@ class Rolling:
             reason, passes = guest.check(office.store, office.clock, cred.handle, right)
         if reason != n.OK:
             office.report(link, cred.handle, reason, action)
-            return chain.answer(claim.answer, nonce, token, reason, office.told(cred)), False
+            return chain.answer(claim.telling(), nonce, token, reason, office.told(cred)), False
         following, renewed = self._step(cred, claim, nonce, token)
         if passes:
             guest.spend(office.store, office.clock, passes, right)
