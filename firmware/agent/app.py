@@ -211,15 +211,16 @@ class App:
                     kept = gc.mem_alloc()
 
     def _upkeep(self) -> None:
-        if not self._counted():
-            self._store.maintain()
+        self._counted()  # and then, at once, what it leaves to do: the head may be full now
+        self._store.maintain()
 
-    def _counted(self) -> bool:
+    def _counted(self) -> None:
         """Makes the next tally when there is need of one."""
         try:
-            return not self._car.faulty and self._tally.renew()
+            if not self._car.faulty:
+                self._tally.renew()
         except NightlatchError:
-            return False  # no room for it yet: it is only told
+            pass  # no room for it yet: it is only told
 
     def _keep_time(self) -> None:
         with self._gate.guard:

@@ -26,7 +26,6 @@ NOT_YET = {
     "unknown",
     "accept ratio",
     "accept against bad tag percent",
-    "boot each",
 }
 INSTRUCTIONS = "instructions of an emulated Cortex-M3 (-icount), the image that a board gets"
 

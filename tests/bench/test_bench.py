@@ -21,18 +21,13 @@ def measured(name: str) -> list[Figure]:
     return figure.measure(name, full=False)
 
 
-# An image's figures differ a little with the path that it is built in: so near to a target either is right.
-NEAR = 0.02
-
-
 @pytest.mark.parametrize("name", names())
 def test_targets_are_met(name: str) -> None:
     """But for those that a module names; one that is met at last must be named no longer."""
     figures = measured(name)
     known = not_yet(name)
-    far = [one for one in figures if one.most is None or abs(one.value - one.most) > NEAR * one.most]
-    assert far and [line(one) for one in far if not one.met and one.name not in known] == []
-    assert [line(one) for one in far if one.met and one.name in known] == []
+    assert figures and [line(one) for one in figures if not one.met and one.name not in known] == []
+    assert [line(one) for one in figures if one.met and one.name in known] == []
 
 
 def test_littlefs_costs_more() -> None:

@@ -15,7 +15,7 @@ from tests.bench import instructions, p1_instructions
 pytestmark = pytest.mark.xdist_group("emulated")
 ACCEPT_MOST = 620_000
 HEAP_MOST = 5_300
-BOOT_MOST, FULL_MOST, BOOT_EACH = 30_600_000, 40_000_000, 9_000
+BOOT_MOST, FULL_MOST, BOOT_EACH = 30_000_000, 40_000_000, 8_000
 FREE_LEAST, PIECE_LEAST = 40 * 1024, 16 * 1024
 
 

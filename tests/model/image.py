@@ -154,7 +154,7 @@ def _compared(nor: Nor, world: World) -> "list[str]":
         standing = state | 0x80 if attempt is None else state
         want = struct.pack(">IH", epoch, attempt or 0) + b"".join(world.keys(handle)) + bytes((standing,))
         label = world.labels.get(handle, "key %d" % handle).encode()
-        was = struct.pack(">BBH", 1, 1, 255) + 2 * chain(handle, 1 << 20) + b"\xff" * 16
+        was = struct.pack(">BBH", 1, 1, 255) + 2 * chain(handle, 1 << 20)
         was += struct.pack(">IHBB", 0, 0, 0x81, len(label)) + label
         if roll.get(handle) != want or fixed.get(handle) != was:
             out.append("key %d: %r, %r" % (handle, roll.get(handle), fixed.get(handle)))

@@ -44,6 +44,9 @@ def bodies() -> None:
             cred = c.new(1, 1, 1, 1, "", KEY, KEY)
             setattr(cred, name, key)
             assert refused(StoreError, cred.fixed)
+        cred = c.new(1, 1, 1, 1, "", KEY, KEY)
+        cred.lent = key
+        assert refused(StoreError, cred.fixed)
         for name in ("chain", "before"):
             cred = c.new(1, 1, 1, 1, "", KEY, KEY)
             setattr(cred, name, key)

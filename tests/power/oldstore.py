@@ -9,7 +9,7 @@ import struct
 from binascii import crc32
 
 from tests.model.nor import Nor
-from tests.power.world import NO_KEY, World, attempt, chain, entry, told
+from tests.power.world import World, attempt, chain, entry, told
 from wire import numbers as n
 
 # alive: in use, with room. empty: the oldest sector holds all that counts, the others nothing. spread: each holds
@@ -91,7 +91,7 @@ class _Unit:
 
     def enrol(self, handle: int) -> None:
         label = b"key %d" % handle
-        keys = 2 * chain(handle, 1 << 20) + NO_KEY
+        keys = 2 * chain(handle, 1 << 20)
         body = struct.pack(">BBH", 1, 1, 255) + keys + struct.pack(">IHBB", 0, 0, 0x81, len(label)) + label
         self.journal.append(FIXED, handle, body + handle.to_bytes(2, "big"))
         self.roll(handle, 0)

@@ -23,7 +23,8 @@ class Unit:
 
     def idle(self) -> bool:
         """One slice of idle time; whether there may be more to do."""
-        return bool(self.tally.renew() or self.store.maintain())
+        counted = self.tally.renew()
+        return bool(self.store.maintain() or counted)
 
     def steady(self) -> None:
         """A minute after the start, which comes once."""

@@ -101,7 +101,8 @@ def sum_of_products(a: int, b: int, table: bytes) -> "Iterator[tuple[int, int, i
 
     table: TABLE_SIZE bytes: x · y of the point times 1, 3, 5, 7, then of those times 2^64, 2^128, 2^192.
     """
-    both = ((POINTS, quarters(a, _BASE_WIDTH), 1 << _BASE_WIDTH - 2), (table, quarters(b, WIDTH), 1 << WIDTH - 2))
+    base, other = memoryview(POINTS), memoryview(table)  # a piece of one takes less heap than a piece of bytes
+    both = ((base, quarters(a, _BASE_WIDTH), 1 << _BASE_WIDTH - 2), (other, quarters(b, WIDTH), 1 << WIDTH - 2))
     x, y, z = 1, 1, 0
     for at in range(BITS, -1, -1):
         if z:
@@ -117,7 +118,7 @@ def sum_of_products(a: int, b: int, table: bytes) -> "Iterator[tuple[int, int, i
     yield x, y, z
 
 
-def point(table: bytes, index: int) -> "tuple[int, int]":
+def point(table: "bytes | memoryview", index: int) -> "tuple[int, int]":
     """(x, y) at a place of a table."""
     at = 2 * SIZE * index
     middle = at + SIZE

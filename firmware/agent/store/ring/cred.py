@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """A credential as the store keeps it: a fixed record from its enrolment, and a rolling one for where its chain stands.
 
-Fixed, type 1:   kind (1) · role (1) · rights (2) · hand-out key H (16) · identity key S (16) · lent pass secret M (16,
-                 ones: none) · generation of its passes (4) · introductions (2) · flags (1) · length of label (1)
+Fixed, type 1:   kind (1) · role (1) · rights (2) · hand-out key H (16) · identity key S (16) · generation of its
+                 passes (4) · introductions (2) · flags (1) · length of label (1) · lent pass secret M (16 or 0)
                  · label · handle (2)
 Rolling, type 2: epoch n (4) · attempt (2) · chain key K(n) (16) · token key T(n-1) (16) · standing and flag (1)
                  · handle (2)
@@ -16,8 +16,8 @@ from wire import numbers as n
 
 from ...errors import StoreError
 
-_FIXED = ">BBH16s16s16sIHBB"
-FIXED_SIZE = 60
+_FIXED = ">BBH16s16sIHBB"
+FIXED_SIZE = 44
 _ROLL = ">IH16s16sBH"  # the standing, which is never 0, in the end: see _ALWAYS
 ROLL_SIZE = 41
 _UNTRIED = 0x80  # with the standing: no attempt counts as a repeated one
@@ -25,6 +25,7 @@ NO_KEY = b"\xff" * n.KEY_SIZE  # where there is none the flash stays as it was e
 RENEW = 1  # the next accepted token makes another identity key
 TRIED = 2  # a copy of the hand-out asked why it does not open
 WITHHELD = 4  # passes of the epoch that it is at were ended, too
+_LENT = 8  # a pass secret is kept
 _ALWAYS = 0x80  # so that no end of a record is zeros alone: what is programmed again does not look killed
 
 
@@ -41,12 +42,13 @@ class Cred:
         self.chain: bytes
         self.before: bytes
         self.kind, self.role, self.rights, *keys = struct.unpack_from(_FIXED, fixed)
-        self.handout, self.identity, lent, self.generation, self.introduced, flags, size = keys
-        self.lent: bytes = b"" if lent == NO_KEY else lent
+        self.handout, self.identity, self.generation, self.introduced, flags, size = keys
+        at = FIXED_SIZE + n.KEY_SIZE if flags & _LENT else FIXED_SIZE
+        self.lent = bytes(fixed[FIXED_SIZE:at])
         self.renew = bool(flags & RENEW)
         self.tried = bool(flags & TRIED)
         self.withheld = bool(flags & WITHHELD)
-        self._label = bytes(fixed[FIXED_SIZE : FIXED_SIZE + size])
+        self._label = bytes(fixed[at : at + size])
         self.epoch, attempt, self.chain, self.before, standing, self.handle = struct.unpack(_ROLL, roll)
         self.attempt: "int | None" = None if standing & _UNTRIED else attempt
         self.state = standing & ~_UNTRIED
@@ -65,12 +67,13 @@ class Cred:
         label = self._label
         if len(label) > n.LABEL_MAX or len(self.handout) != n.KEY_SIZE or len(self.identity) != n.KEY_SIZE:
             raise StoreError("a label or key of the wrong size")
-        flags = _ALWAYS | RENEW * self.renew | TRIED * self.tried | WITHHELD * self.withheld
-        lent = self.lent or NO_KEY
+        if len(self.lent) not in (0, n.KEY_SIZE):
+            raise StoreError("a pass secret of the wrong size")
+        flags = _ALWAYS | _LENT * bool(self.lent) | RENEW * self.renew | TRIED * self.tried | WITHHELD * self.withheld
         names = self.kind, self.role, self.rights
         numbers = self.generation, self.introduced, flags, len(label)
-        packed = struct.pack(_FIXED, *names, self.handout, self.identity, lent, *numbers)
-        return packed + label + self.handle.to_bytes(2, "big")
+        packed = struct.pack(_FIXED, *names, self.handout, self.identity, *numbers)
+        return packed + self.lent + label + self.handle.to_bytes(2, "big")
 
     def roll(self) -> bytes:
         """The body of its rolling record. StoreError for what does not fit."""
@@ -83,7 +86,7 @@ class Cred:
 
 def new(handle: int, kind: int, role: int, rights: int, label: str, handout: bytes, chain: bytes) -> Cred:
     """A credential that was never used. StoreError for what does not fit."""
-    blank = struct.pack(_FIXED, kind, role, rights, handout, handout, NO_KEY, 0, 0, _ALWAYS | RENEW, 0)
+    blank = struct.pack(_FIXED, kind, role, rights, handout, handout, 0, 0, _ALWAYS | RENEW, 0)
     cred = Cred(blank, struct.pack(_ROLL, 0, 0, chain, NO_KEY, n.CRED_ACTIVE | _UNTRIED, handle))
     cred.label = label
     return cred
